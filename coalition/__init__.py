@@ -1,0 +1,1 @@
+"""What happens to points: rules (domain), records (store), use cases (services) and proof (ledger)."""

@@ -1,0 +1,32 @@
+"""The settings, read from the environment once, when a process starts."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One deployment's settings.
+
+    ``chain_url`` is None when the node is ours to start: anvil where it is installed, else ``tester://``.
+    ``confirmations`` is how many blocks must lie above a chain transaction before it counts as final.
+    """
+
+    data_dir: Path
+    database_url: str
+    chain_url: str | None
+    port: int
+    confirmations: int
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        data_dir = Path(environ.get("COALITION_DATA_DIR", "var")).absolute()
+        return cls(
+            data_dir=data_dir,
+            database_url=environ.get("COALITION_DATABASE_URL") or f"sqlite:///{data_dir / 'coalition.db'}",
+            chain_url=environ.get("COALITION_CHAIN_URL") or None,
+            port=int(environ.get("COALITION_PORT", "8000")),
+            confirmations=int(environ.get("COALITION_CONFIRMATIONS", "0")),
+        )

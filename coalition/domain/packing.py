@@ -1,0 +1,44 @@
+"""A journal entry in one 32-byte word, as ``PointsLedger.record`` takes it.
+
+From the highest bit: kind 8, issuer 16, partner 16, points 56, member address 160.
+"""
+
+from typing import NamedTuple
+
+WORD_SIZE = 32
+
+
+class PackedEntry(NamedTuple):
+    kind: int
+    issuer: int
+    partner: int
+    points: int
+    address: bytes
+
+
+def pack(kind: int, issuer: int, partner: int, points: int, address: bytes) -> bytes:
+    """:raises OverflowError: a number does not fit its bits.
+    :raises ValueError: the address is not twenty bytes.
+    """
+    if len(address) != 20:
+        raise ValueError(f"an address has twenty bytes, not {len(address)}")
+    return kind.to_bytes(1) + issuer.to_bytes(2) + partner.to_bytes(2) + points.to_bytes(7) + address
+
+
+def unpack(words: bytes) -> list[PackedEntry]:
+    """The entries of a batch, in order.
+
+    :raises ValueError: not a whole number of words.
+    """
+    if len(words) % WORD_SIZE:
+        raise ValueError(f"{len(words)} bytes are not a whole number of {WORD_SIZE}-byte words")
+    return [
+        PackedEntry(
+            kind=words[i],
+            issuer=int.from_bytes(words[i + 1 : i + 3]),
+            partner=int.from_bytes(words[i + 3 : i + 5]),
+            points=int.from_bytes(words[i + 5 : i + 12]),
+            address=words[i + 12 : i + 32],
+        )
+        for i in range(0, len(words), WORD_SIZE)
+    ]

@@ -1,0 +1,1 @@
+"""The chain side: artifacts, node client, recorder, receipts and reconciliation."""

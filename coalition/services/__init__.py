@@ -1,0 +1,1 @@
+"""Use cases, one file each: one use case is one database transaction."""

@@ -1,0 +1,177 @@
+"""Members: enrolment, and how a till finds them."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+import phonenumbers
+from peewee import IntegrityError
+
+from coalition.domain.cards import card_number
+from coalition.errors import InvalidPhone, MemberExists, UnknownMember, UnknownReferralCode
+from coalition.ids import new_id
+from coalition.store import tables
+from coalition.store.database import insert_rows, reserve_ids, to_column, transaction
+
+Locale = Literal["en", "ru"]
+
+_REFERRAL_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""Without characters that are mistaken for each other when read aloud."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolMember:
+    phone: str
+    email: str | None = None
+    name: str | None = None
+    birth_date: date | None = None
+    locale: Locale = "en"
+    marketing_consent: bool = False
+    referral_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What a till needs to know of a member, and no more."""
+
+    id: str
+    card_number: str
+    balance: int
+    locale: str
+
+
+def normal_phone(phone: str) -> str:
+    """The number in E.164, such as ``+79161234567``.
+
+    :raises InvalidPhone: it is not a possible international number.
+    """
+    try:
+        parsed = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException as error:
+        raise InvalidPhone(phone=phone) from error
+    if not phonenumbers.is_possible_number(parsed):
+        raise InvalidPhone(phone=phone)
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def enrol_member(command: EnrolMember, partner: int, *, now: datetime) -> Member:
+    """Make the person a member, with a card of their own.
+
+    :raises InvalidPhone: not a phone number.
+    :raises MemberExists: the number already belongs to a member, who is named.
+    :raises UnknownReferralCode: nobody has that code.
+    """
+    phone = normal_phone(command.phone)
+    try:
+        with transaction():
+            if existing := tables.Member.get_or_none(tables.Member.phone == phone):
+                raise MemberExists(member=existing.public_id)
+            referrer = _referrer(command.referral_code)
+            (member_id,) = _insert([command], [phone], partner, now, referrer)
+            return get_member(member_id)
+    except IntegrityError as error:
+        # Two tills enrolled the same person at the same moment; the other one was first.
+        raise MemberExists(member=tables.Member.get(tables.Member.phone == phone).public_id) from error
+
+
+def enrol_members(commands: Sequence[EnrolMember], partner: int, *, now: datetime) -> dict[str, str]:
+    """``{phone: member id}`` for all of them; those whose number already belongs to a member stay as they are."""
+    phones = [normal_phone(command.phone) for command in commands]
+    with transaction():
+        known = members_by_phone(phones)
+        new = {phone: command for phone, command in zip(phones, commands, strict=True) if phone not in known}
+        ids = _insert(list(new.values()), list(new), partner, now, None)
+        return known | dict(zip(new, ids, strict=True))
+
+
+def members_by_phone(phones: Iterable[str]) -> dict[str, str]:
+    """``{phone: member id}`` for those numbers, in E.164, that belong to a member."""
+    wanted = list(phones)
+    found: dict[str, str] = {}
+    for start in range(0, len(wanted), 500):
+        rows = tables.Member.select().where(tables.Member.phone.in_(wanted[start : start + 500]))
+        found |= {row.phone: row.public_id for row in rows}
+    return found
+
+
+def get_member(member_id: str) -> Member:
+    """:raises UnknownMember: no member has this id."""
+    return _member(tables.Member.get_or_none(tables.Member.public_id == member_id), member_id)
+
+
+def find_member(*, phone: str | None = None, card: str | None = None) -> Member:
+    """The member with this phone number or card number.
+
+    :raises InvalidPhone: not a phone number.
+    :raises UnknownMember: nobody has it.
+    """
+    if phone is not None:
+        normal = normal_phone(phone)
+        return _member(tables.Member.get_or_none(tables.Member.phone == normal), normal)
+    return _member(tables.Member.get_or_none(tables.Member.card_number == card), str(card))
+
+
+def _member(row: tables.Member | None, reference: str) -> Member:
+    if row is None:
+        raise UnknownMember(member=reference)
+    return Member(row.public_id, row.card_number, row.balance, row.locale)
+
+
+def _referrer(code: str | None) -> int | None:
+    if code is None:
+        return None
+    row = tables.Member.get_or_none(tables.Member.referral_code == code.upper())
+    if row is None:
+        raise UnknownReferralCode(referral_code=code)
+    number: int = row.id
+    return number
+
+
+def _insert(
+    commands: Sequence[EnrolMember], phones: Sequence[str], partner: int, now: datetime, referrer: int | None
+) -> list[str]:
+    """Insert the rows and return the public ids, in the same order."""
+    public_ids = [new_id("mem") for _ in commands]
+    columns = (
+        "id",
+        "public_id",
+        "phone",
+        "card_number",
+        "address",
+        "referral_code",
+        "referred_by_id",
+        "email",
+        "name",
+        "birth_date",
+        "locale",
+        "marketing_consent",
+        "balance",
+        "enrolled_by_id",
+        "created_at",
+    )
+    rows = (
+        (
+            id_,
+            public_id,
+            phone,
+            card_number(secrets.randbelow(10**14)),
+            f"0x{secrets.token_hex(20)}",
+            "".join(secrets.choice(_REFERRAL_ALPHABET) for _ in range(8)),
+            referrer,
+            command.email,
+            command.name,
+            command.birth_date and command.birth_date.isoformat(),
+            command.locale,
+            command.marketing_consent,
+            0,
+            partner,
+            to_column(now),
+        )
+        for id_, public_id, phone, command in zip(
+            reserve_ids(tables.Member, len(commands)), public_ids, phones, commands, strict=True
+        )
+    )
+    insert_rows(tables.Member, columns, rows)
+    return public_ids

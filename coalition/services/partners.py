@@ -1,0 +1,135 @@
+"""Partners: the merchants of the coalition, and the operator, who may issue rewards like any of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from peewee import IntegrityError, fn
+
+from coalition.domain.programme import BPS
+from coalition.errors import InvalidPartner, PartnerExists, UnknownPartner
+from coalition.ids import new_id
+from coalition.store import tables
+from coalition.store.database import transaction
+
+UNLIMITED = (1 << 56) - 1
+"""The largest limit the token ledger knows: as many points as it can count."""
+OPERATOR = "operator"
+
+Status = Literal["active", "suspended"]
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """``number`` names it on the token ledger; ``limit`` bounds the points it may have outstanding."""
+
+    number: int
+    id: str
+    name: str
+    kind: str
+    status: str
+    rate_bps: int
+    limit: int
+    outstanding: int
+
+
+def register_partner(
+    name: str,
+    rate_bps: int,
+    *,
+    now: datetime,
+    limit: int = UNLIMITED,
+    kind: Literal["merchant", "operator"] = "merchant",
+) -> Partner:
+    """Take a merchant into the coalition, with the next free number.
+
+    :raises InvalidPartner: a rate outside 0 to 10000 bps, or a limit outside what the ledger can count.
+    :raises PartnerExists: the name is taken.
+    """
+    if not 0 <= rate_bps <= BPS:
+        raise InvalidPartner(name=name, problem=f"a rate of {rate_bps} bps is not from 0 to {BPS}")
+    if not 0 <= limit <= UNLIMITED:
+        raise InvalidPartner(name=name, problem=f"a limit of {limit} points is not from 0 to {UNLIMITED}")
+    try:
+        with transaction():
+            number = (tables.Partner.select(fn.MAX(tables.Partner.id)).scalar() or 0) + 1
+            row = tables.Partner.create(
+                id=number,
+                public_id=new_id("par"),
+                name=name,
+                kind=kind,
+                status="active",
+                rate_bps=rate_bps,
+                limit_points=limit,
+                created_at=now,
+                force_insert=True,
+            )
+    except IntegrityError as error:
+        if tables.Partner.get_or_none(tables.Partner.name == name):
+            raise PartnerExists(name=name) from error
+        raise
+    return _partner(row)
+
+
+def ensure_operator(*, now: datetime) -> Partner:
+    """The operator as an issuer of rewards; the first partner of every coalition."""
+    existing = tables.Partner.get_or_none(tables.Partner.name == OPERATOR)
+    return _partner(existing) if existing else register_partner(OPERATOR, 0, now=now, kind="operator")
+
+
+def set_status(partner_id: str, status: Status) -> Partner:
+    """Suspend a partner, or reinstate it. A suspended one can neither issue nor redeem; its points stay spendable.
+
+    :raises UnknownPartner: no such partner.
+    """
+    with transaction():
+        tables.Partner.update(status=status).where(tables.Partner.public_id == partner_id).execute()
+        return get_partner(partner_id)
+
+
+def set_limit(partner_id: str, limit: int) -> Partner:
+    """Bound the points the partner may have outstanding; what is outstanding already stays.
+
+    :raises InvalidPartner: a limit outside what the ledger can count.
+    :raises UnknownPartner: no such partner.
+    """
+    with transaction():
+        partner = get_partner(partner_id)
+        if not 0 <= limit <= UNLIMITED:
+            raise InvalidPartner(name=partner.name, problem=f"a limit of {limit} points is not from 0 to {UNLIMITED}")
+        tables.Partner.update(limit_points=limit).where(tables.Partner.public_id == partner_id).execute()
+        return get_partner(partner_id)
+
+
+def get_partner(partner_id: str) -> Partner:
+    """:raises UnknownPartner: no partner has this id."""
+    row = tables.Partner.get_or_none(tables.Partner.public_id == partner_id)
+    if row is None:
+        raise UnknownPartner(partner=partner_id)
+    return _partner(row)
+
+
+def partner_named(name: str) -> Partner:
+    """:raises UnknownPartner: no partner has this name."""
+    row = tables.Partner.get_or_none(tables.Partner.name == name)
+    if row is None:
+        raise UnknownPartner(partner=name)
+    return _partner(row)
+
+
+def list_partners() -> list[Partner]:
+    """All of them, the operator included, by number."""
+    return [_partner(row) for row in tables.Partner.select().order_by(tables.Partner.id)]
+
+
+def _partner(row: tables.Partner) -> Partner:
+    return Partner(
+        number=row.id,
+        id=row.public_id,
+        name=row.name,
+        kind=row.kind,
+        status=row.status,
+        rate_bps=row.rate_bps,
+        limit=row.limit_points,
+        outstanding=row.outstanding,
+    )

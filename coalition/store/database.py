@@ -1,0 +1,154 @@
+"""The connection to SQLite or PostgreSQL, transactions, and what little differs between the two.
+
+Hand-written statements use ``?`` for parameters on both. Times are stored in UTC: as ``TIMESTAMPTZ`` in PostgreSQL, as
+ISO 8601 text of fixed width in SQLite, which sorts as it reads.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from peewee import Database, DatabaseProxy, Field, Model, SqliteDatabase
+from playhouse.pool import PooledPostgresqlDatabase
+
+database = DatabaseProxy()
+
+_LOCK_WAIT_S = 30
+_EVENT_ORDER_LOCK = 0x636F616C
+"""Key of the PostgreSQL advisory lock that lets readers of the event stream wait for its writers."""
+
+
+def connect(url: str) -> Database:
+    """Point ``database`` at the URL, ``sqlite:///path`` or ``postgresql://…``.
+
+    :raises ValueError: another scheme.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        path = Path(parts.path[1:] if parts.path.startswith("//") else parts.path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        opened: Database = SqliteDatabase(
+            str(path),
+            timeout=_LOCK_WAIT_S,
+            # A deferred transaction that turns into a writer loses to any other writer: take the lock at the beginning.
+            lock_type="IMMEDIATE",
+            pragmas={"journal_mode": "wal", "synchronous": "full", "foreign_keys": "on", "cache_size": -64_000},
+            field_types={"TIMESTAMPTZ": "TEXT"},
+        )
+    elif parts.scheme in ("postgres", "postgresql"):
+        opened = PooledPostgresqlDatabase(
+            url, max_connections=64, timeout=_LOCK_WAIT_S, prefer_psycopg3=True, options="-c timezone=UTC"
+        )
+    else:
+        raise ValueError(f"COALITION_DATABASE_URL must begin with sqlite:/// or postgresql://, not {parts.scheme}:")
+    database.initialize(opened)
+    return opened
+
+
+def disconnect() -> None:
+    """Close every connection that this process has, idle ones included."""
+    if is_postgresql():
+        database.close_all()
+    else:
+        database.close()
+
+
+def is_postgresql() -> bool:
+    return isinstance(database.obj, PooledPostgresqlDatabase)
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """All that happens inside is written together or not at all; inside another transaction it is part of that one."""
+    if database.in_transaction():
+        yield
+    else:
+        with database.atomic():
+            yield
+
+
+@contextmanager
+def connection() -> Iterator[None]:
+    """A connection of this thread's for as long as it needs one."""
+    with database.connection_context():
+        yield
+
+
+def execute(statement: str, parameters: Sequence[Any] = ()) -> Any:
+    """Run one statement and return its cursor."""
+    return database.execute_sql(_localised(statement), tuple(parameters))
+
+
+def insert_rows(table: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert many rows quickly: values go to the driver as they are, so times pass through ``to_column`` first."""
+    statement = f"INSERT INTO {table._meta.table_name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+    execute_many(statement, rows)
+
+
+def execute_many(statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    database.cursor().executemany(_localised(statement), rows)
+
+
+def reserve_ids(table: type[Model], count: int) -> range:
+    """Ids for that many new rows, above all that the table has; inside a transaction, and in its order."""
+    name = table._meta.table_name
+    if is_postgresql():
+        last = execute(
+            "SELECT setval(seq, nextval(seq) + ? - 1) FROM (SELECT pg_get_serial_sequence(?, 'id') AS seq) AS s",
+            (count, name),
+        ).fetchone()[0]
+    else:
+        last = execute(f"SELECT COALESCE(MAX(id), 0) FROM {name}").fetchone()[0] + count
+    return range(last - count + 1, last + 1)
+
+
+def placeholders(count: int) -> str:
+    """``?, ?, ?`` for an ``IN`` list."""
+    return ", ".join("?" * count)
+
+
+def announce_event_writer() -> None:
+    """Before taking event ids: readers that ask for a complete stream wait until this transaction has ended."""
+    if is_postgresql():
+        execute("SELECT pg_advisory_xact_lock_shared(?)", (_EVENT_ORDER_LOCK,))
+
+
+def wait_for_event_writers() -> None:
+    """Returns once every transaction that holds event ids has ended, so that no lower id can appear later."""
+    if is_postgresql():
+        execute("SELECT pg_advisory_lock(?)", (_EVENT_ORDER_LOCK,))
+        execute("SELECT pg_advisory_unlock(?)", (_EVENT_ORDER_LOCK,))
+
+
+def to_column(moment: datetime) -> str:
+    """A moment as both databases take it.
+
+    :raises ValueError: the time is naive.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} has no offset from UTC")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def from_column(value: Any) -> datetime:
+    """The moment that a hand-written SELECT returned."""
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+
+class MomentField(Field):
+    """A point in time, UTC."""
+
+    field_type = "TIMESTAMPTZ"
+
+    def db_value(self, value: datetime | None) -> str | None:
+        return None if value is None else to_column(value)
+
+    def python_value(self, value: Any) -> datetime | None:
+        return None if value is None else from_column(value)
+
+
+def _localised(statement: str) -> str:
+    return statement.replace("?", "%s") if is_postgresql() else statement

@@ -1,0 +1,1 @@
+"""The HTTP API for partners, members and operators, version 1."""

