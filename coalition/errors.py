@@ -166,6 +166,13 @@ class UnknownEntry(CoalitionError):
 
 
 @dataclass
+class UnknownBatch(CoalitionError):
+    code = "unknown_batch"
+    template = "The ledger has no batch {sequence}."
+    sequence: int
+
+
+@dataclass
 class EntryNotRecorded(CoalitionError):
     code = "entry_not_recorded"
     template = "Entry {entry} is still {status}; its receipt exists once the ledger has confirmed it."
@@ -204,6 +211,13 @@ class Forbidden(CoalitionError):
     code = "forbidden"
     template = "This call needs a key of role {role}."
     role: str
+
+
+@dataclass
+class UnknownKey(CoalitionError):
+    code = "unknown_key"
+    template = "The partner has no key {key}."
+    key: str
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import Literal
 from peewee import IntegrityError, fn
 
 from coalition.domain.programme import BPS
-from coalition.errors import InvalidPartner, PartnerExists, UnknownPartner
+from coalition.errors import InvalidPartner, IssuerLimitExceeded, PartnerExists, PartnerSuspended, UnknownPartner
 from coalition.ids import new_id
 from coalition.store import tables
 from coalition.store.database import transaction
@@ -52,6 +52,8 @@ def register_partner(
         raise InvalidPartner(name=name, problem=f"a limit of {limit} points is not from 0 to {UNLIMITED}")
     try:
         with transaction():
+            if tables.Partner.get_or_none(tables.Partner.name == name):
+                raise PartnerExists(name=name)
             number = (tables.Partner.select(fn.MAX(tables.Partner.id)).scalar() or 0) + 1
             row = tables.Partner.create(
                 id=number,
@@ -88,16 +90,35 @@ def set_status(partner_id: str, status: Status) -> Partner:
 
 
 def set_limit(partner_id: str, limit: int) -> Partner:
-    """Bound the points the partner may have outstanding; what is outstanding already stays.
+    """Bound the points the partner may have outstanding.
 
-    :raises InvalidPartner: a limit outside what the ledger can count.
+    :raises InvalidPartner: a limit below what is outstanding already, or above what the ledger can count.
     :raises UnknownPartner: no such partner.
     """
     with transaction():
+        changed = (
+            tables.Partner.update(limit_points=limit)
+            .where(tables.Partner.public_id == partner_id, tables.Partner.outstanding <= limit, limit <= UNLIMITED)
+            .execute()
+        )
         partner = get_partner(partner_id)
-        if not 0 <= limit <= UNLIMITED:
-            raise InvalidPartner(name=partner.name, problem=f"a limit of {limit} points is not from 0 to {UNLIMITED}")
-        tables.Partner.update(limit_points=limit).where(tables.Partner.public_id == partner_id).execute()
+        if not changed:
+            problem = f"a limit of {limit} points is not from {partner.outstanding}, outstanding now, to {UNLIMITED}"
+            raise InvalidPartner(name=partner.name, problem=problem)
+        return partner
+
+
+def change_partner(partner_id: str, *, status: Status | None = None, limit: int | None = None) -> Partner:
+    """Set what is given, all of it or nothing.
+
+    :raises InvalidPartner: the limit is none that the partner can have.
+    :raises UnknownPartner: no such partner.
+    """
+    with transaction():
+        if limit is not None:
+            set_limit(partner_id, limit)
+        if status is not None:
+            set_status(partner_id, status)
         return get_partner(partner_id)
 
 
@@ -120,6 +141,22 @@ def partner_named(name: str) -> Partner:
 def list_partners() -> list[Partner]:
     """All of them, the operator included, by number."""
     return [_partner(row) for row in tables.Partner.select().order_by(tables.Partner.id)]
+
+
+def check_active(partner: Partner) -> None:
+    """:raises PartnerSuspended: the partner may neither issue nor redeem at present."""
+    if partner.status != "active":
+        raise PartnerSuspended(partner=partner.name)
+
+
+def check_limit(partner: Partner, points: int, change: int = 0) -> None:
+    """Whether the partner may issue that many points; ``change`` is what its outstanding has changed by since read.
+
+    :raises IssuerLimitExceeded: it would have more outstanding than it may.
+    """
+    outstanding = partner.outstanding + change + points
+    if points and outstanding > partner.limit:
+        raise IssuerLimitExceeded(partner=partner.name, limit=partner.limit, outstanding=outstanding)
 
 
 def _partner(row: tables.Partner) -> Partner:

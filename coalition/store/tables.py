@@ -133,7 +133,9 @@ class Entry(Table):
     id = BigAutoField()
     public_id = TextField(unique=True)
     kind = TextField()
+    issuer_id: int
     issuer = ForeignKeyField(Partner, index=False)
+    partner_id: int
     partner = ForeignKeyField(Partner, index=False)
     member = ForeignKeyField(Member, index=False)
     points = BigIntegerField()
@@ -141,6 +143,7 @@ class Entry(Table):
     document_hash = TextField()
     occurred_at = MomentField()
     recorded_at = MomentField()
+    sequence_id: int | None
     sequence = ForeignKeyField(Batch, null=True, index=False, column_name="sequence")
 
     class Meta:
@@ -221,6 +224,7 @@ class ChainTx(Table):
 
     nonce = BigIntegerField(primary_key=True)
     purpose = TextField()
+    sequence_id: int | None
     sequence = ForeignKeyField(Batch, null=True, unique=True, column_name="sequence")
     hash = TextField()
     signed_bytes = BlobField()

@@ -1,0 +1,195 @@
+"""Where the chain comes from: a node given by URL, an anvil that we start and end, or an EVM inside this process."""
+
+import json
+import platform
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from eth_utils.address import to_checksum_address
+
+from coalition.config import Settings
+from coalition.ledger.errors import NodeUnavailable
+from coalition.ledger.node import Node
+
+LOCAL_CHAIN_ID = 31337
+IN_PROCESS_URL = "tester://"
+
+_FUNDS_WEI = 10**27
+_START_WAIT_S = 30
+_STOP_WAIT_S = 60
+"""Anvil writes its whole state before it goes."""
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A node, and whether it is ours: a chain of our own may be made anew from what the recorder has signed."""
+
+    node: Node
+    ours: bool
+
+
+def anvil_binary() -> Path | None:
+    """The anvil that npm installed beside this package for this platform, or None."""
+    system = {"Linux": "linux", "Darwin": "darwin"}.get(platform.system(), "")
+    machine = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "")
+    path = Path(__file__).parents[2] / "node_modules" / "@foundry-rs" / f"anvil-{system}-{machine}" / "bin" / "anvil"
+    return path if path.exists() else None
+
+
+class Anvil:
+    """A local chain as a child process, which keeps its state in a file between runs.
+
+    A state file that was torn by a kill is set aside: the recorder brings a new chain to where the old one was.
+    """
+
+    def __init__(self, binary: Path, directory: Path) -> None:
+        self.binary = binary
+        self.directory = directory
+        self.state = directory / "state.json"
+        self.url = ""
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns once the node answers.
+
+        :raises NodeUnavailable: it does not, with anvil's own last words.
+        """
+        self.directory.mkdir(parents=True, exist_ok=True)
+        if not self._start_once() and self.state.exists():
+            self.state.rename(self.state.with_suffix(f".torn-{int(time.time())}"))
+            self._start_once()
+        if self.process is None:
+            raise NodeUnavailable(url="anvil", reason=(self.directory / "anvil.log").read_text()[-500:])
+        (self.directory / "node.json").write_text(json.dumps({"url": self.url, "pid": self.process.pid}))
+
+    def stop(self) -> None:
+        """End the process, letting it save its state."""
+        if self.process is not None:
+            end_process(self.process)
+            self.process = None
+            (self.directory / "node.json").unlink(missing_ok=True)
+
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def _start_once(self) -> bool:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        options = {
+            "--host": "127.0.0.1",
+            "--port": port,
+            "--chain-id": LOCAL_CHAIN_ID,
+            "--state": self.state,
+            "--state-interval": 60,
+            # Far above what we send, so that the base fee never rises; a transaction keeps to the cap of EIP-7825.
+            "--gas-limit": 1_000_000_000,
+            "--accounts": 1,
+        }
+        with (self.directory / "anvil.log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [
+                    self.binary,
+                    "--quiet",
+                    "--enable-tx-gas-limit",
+                    *(str(part) for pair in options.items() for part in pair),
+                ],
+                stdout=log,
+                stderr=log,
+                # A Ctrl-C on the terminal is for us; we end anvil when we no longer need it.
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + _START_WAIT_S
+        while time.monotonic() < deadline and self.process.poll() is None:
+            if answers(self.url):
+                return True
+            time.sleep(0.05)
+        end_process(self.process)
+        self.process = None
+        return False
+
+
+def end_process(process: subprocess.Popen[bytes]) -> None:
+    """Ask the process to end, and make it."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(_STOP_WAIT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def answers(url: str) -> bool:
+    """Whether a local chain of ours answers there."""
+    try:
+        return Node.at(url).chain_id() == LOCAL_CHAIN_ID
+    except NodeUnavailable:
+        return False
+
+
+def running_anvil(directory: Path) -> str | None:
+    """The URL of the anvil that another process of ours runs on this state, or None."""
+    try:
+        url: str = json.loads((directory / "node.json").read_text())["url"]
+    except (FileNotFoundError, ValueError):
+        return None
+    return url if answers(url) else None
+
+
+def in_process_chain(funded: str) -> Node:
+    """An EVM inside this process (py-evm), empty but for one account that can pay for gas. It ends with the process."""
+    from eth_tester import EthereumTester, PyEVMBackend
+    from web3 import EthereumTesterProvider
+    from web3.providers.eth_tester.defaults import API_ENDPOINTS
+
+    # eth-tester lets its own first account make the calls that only read, and wants it to have something.
+    accounts = (funded, EthereumTester(PyEVMBackend()).get_accounts()[0])
+    account = {"balance": _FUNDS_WEI, "nonce": 0, "code": b"", "storage": {}}
+    backend = PyEVMBackend(
+        genesis_parameters=PyEVMBackend.generate_genesis_params({"gas_limit": 200_000_000}),
+        genesis_state={bytes.fromhex(address[2:]): account for address in accounts},
+    )
+    # The same chain id as anvil's, so that what was signed for one local chain is good on the other.
+    type(backend.chain).chain_id = LOCAL_CHAIN_ID
+    endpoints = {**API_ENDPOINTS, "eth": {**API_ENDPOINTS["eth"], "chainId": lambda *_: hex(LOCAL_CHAIN_ID)}}
+    return Node(EthereumTesterProvider(EthereumTester(backend), api_endpoints=endpoints), IN_PROCESS_URL)
+
+
+@contextmanager
+def open_chain(settings: Settings, recorder: str) -> Iterator[Chain]:
+    """The chain of these settings, with a recorder's account that can pay for gas where the chain is ours.
+
+    An anvil that is started here ends here.
+    """
+    directory = settings.data_dir / "chain"
+    binary = anvil_binary()
+    url = settings.chain_url or running_anvil(directory)
+    if url == IN_PROCESS_URL or (url is None and binary is None):
+        yield Chain(in_process_chain(recorder), ours=True)
+    elif url is not None:
+        chain = Chain(Node.at(url), ours=settings.chain_url is None)
+        if chain.ours:
+            fund(chain.node, recorder)
+        yield chain
+    else:
+        assert binary is not None
+        anvil = Anvil(binary, directory)
+        anvil.start()
+        try:
+            fund(Node.at(anvil.url), recorder)
+            yield Chain(Node.at(anvil.url), ours=True)
+        finally:
+            anvil.stop()
+
+
+def fund(node: Node, account: str) -> None:
+    """Give an account of a local anvil enough to pay for gas."""
+    if node.balance(account) < _FUNDS_WEI // 2:
+        node.request("anvil_setBalance", to_checksum_address(account), hex(_FUNDS_WEI))

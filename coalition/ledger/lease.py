@@ -1,0 +1,39 @@
+"""A lease: what only one process may do is done by the one that holds it, until it lets go or falls silent."""
+
+import os
+import socket
+from datetime import datetime, timedelta
+
+from coalition.ledger.errors import LeaseHeld
+from coalition.store import tables
+from coalition.store.database import to_column, transaction
+
+RECORDER = "recorder"
+TTL = timedelta(seconds=10)
+
+
+class Lease:
+    """This process's claim to a role. Times are the machine's: the lease measures silence, not business."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.holder = f"{socket.gethostname()}:{os.getpid()}"
+
+    def hold(self, now: datetime) -> None:
+        """Take the lease, or go on holding it, for another ten seconds.
+
+        :raises LeaseHeld: another process has it, or took it because we fell silent.
+        """
+        with transaction():
+            tables.Lease.insert(name=self.name, holder=self.holder, expires_at=now + TTL).on_conflict(
+                conflict_target=(tables.Lease.name,),
+                update={tables.Lease.holder: self.holder, tables.Lease.expires_at: now + TTL},
+                where=(tables.Lease.holder == self.holder) | (tables.Lease.expires_at < to_column(now)),
+            ).execute()
+            holder = tables.Lease.get_by_id(self.name).holder
+        if holder != self.holder:
+            raise LeaseHeld(holder=holder)
+
+    def release(self) -> None:
+        """Let go; another process may take it at once."""
+        tables.Lease.delete().where(tables.Lease.name == self.name, tables.Lease.holder == self.holder).execute()

@@ -1,0 +1,246 @@
+"""The recorder: brings the journal to the chain, each entry once and in order, whatever is killed meanwhile.
+
+One step observes how far the chain is, signs what is new, and sends what the chain lacks. What it remembers between
+steps only saves work: the outbox, the contract's sequence and its head say everything.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from eth_account.signers.local import LocalAccount
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+from rlp import encode as rlp_encode
+
+from coalition.clock import Clock
+from coalition.ledger import contract as calls
+from coalition.ledger.batches import TX_GAS_LIMIT, GasMeter, build_batch
+from coalition.ledger.chains import Chain
+from coalition.ledger.contract import Contract
+from coalition.ledger.errors import (
+    BatchReverted,
+    ForeignTransaction,
+    LedgerDiverged,
+    NodeRefused,
+    RecorderUnfunded,
+    WrongChain,
+    WrongContract,
+)
+from coalition.ledger.node import to_hex
+from coalition.ledger.outbox import Order, Outbox, bind, deployment
+from coalition.store import ledger as store
+from coalition.store import tables
+from coalition.store.database import transaction
+
+WINDOW = 8
+"""Transactions that may be on their way at once."""
+_READ_AHEAD = 6_000
+"""Entries to look at for one batch: more than gas lets into it."""
+_SETUP_GAS = 5_000_000
+_ADMIN_GAS = 200_000
+_RESEND_AFTER_S = 5.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """``backlog`` entries are in no batch yet; ``in_flight`` transactions are signed and not yet confirmed."""
+
+    confirmed: int
+    backlog: int
+    in_flight: int
+
+    @property
+    def is_done(self) -> bool:
+        return self.backlog == 0 and self.in_flight == 0
+
+
+class Recorder:
+    """Records the journal of this database on one chain. The caller holds the lease.
+
+    :raises WrongChain: the node serves another chain than the journal is recorded on.
+    :raises WrongContract: what stands at the contract's address is not our ledger.
+    """
+
+    def __init__(self, chain: Chain, account: LocalAccount, clock: Clock, confirmations: int) -> None:
+        self.chain = chain
+        self.node = chain.node
+        self.clock = clock
+        self.confirmations = confirmations
+        self.account = account
+        chain_id = self.node.chain_id()
+        self._base_fee = self.node.base_fee()
+        bound = deployment()
+        if bound and bound.chain_id != chain_id:
+            raise WrongChain(expected=bound.chain_id, given=chain_id)
+        self.outbox = Outbox(account, chain_id, first_nonce=self.node.nonce(account.address))
+        self.contract = Contract(self.node, bound.contract if bound else self._deploy(chain_id))
+        self._check_contract()
+        self._meter = GasMeter(store.recorded_balances(), store.recorded_redeemers())
+        self._sent_up_to = 0
+        self._moved_at = time.monotonic()
+        self._chain_nonce = 0
+
+    def step(self) -> Progress:
+        """Bring the chain a step closer to the journal. Safe to repeat, to interrupt and to run after any crash."""
+        confirmed = self._observe()
+        self._sign_new()
+        self._send()
+        return Progress(confirmed, store.backlog()[0], self.outbox.unconfirmed())
+
+    def drain(self, progress: Callable[[Progress], None] = lambda _: None, pause_s: float = 0.02) -> None:
+        """Step until every entry of the journal is confirmed on the chain."""
+        while not (state := self.step()).is_done:
+            progress(state)
+            if not state.confirmed:
+                time.sleep(pause_s)
+        progress(state)
+
+    def restore(self) -> None:
+        """Give the chain again whatever it lost of what was signed; nothing new is signed."""
+        while self._observe() or self.outbox.unconfirmed():
+            self._send()
+
+    def _deploy(self, chain_id: int) -> str:
+        """Sign everything that makes a new ledger ready, and say where it will be."""
+        admin = self.account.address
+        nonce = self.outbox.next_nonce()
+        address = to_checksum_address(keccak(rlp_encode([bytes.fromhex(admin[2:]), nonce]))[12:])
+        if self.node.balance(admin) == 0 and self._base_fee > 0:
+            raise RecorderUnfunded(address=admin, chain_id=chain_id)
+        now = self.clock.now()
+        with transaction():
+            self._sign(Order("deploy", None, calls.deployment(admin), _SETUP_GAS), now)
+            for name, role in calls.ROLES.items():
+                calldata = calls.encode_call("grantRole", role, admin)
+                self._sign(Order(f"grant {name}", address, calldata, _ADMIN_GAS), now)
+            bind(chain_id, address, admin)
+        return address
+
+    def _check_contract(self) -> None:
+        """Where the chain has what we sent, our ledger must stand at its address."""
+        if self.node.nonce(self.account.address) > self.outbox.deploy_nonce() and not self.contract.is_deployed():
+            raise WrongContract(address=self.contract.address)
+
+    def _observe(self) -> int:
+        """Take note of how far the chain has come; the number of transactions that it confirmed."""
+        nonce = self.node.nonce(self.account.address)
+        if nonce != self._chain_nonce:
+            self._moved_at = time.monotonic()
+        if nonce < self._chain_nonce or self.outbox.take_back(nonce):
+            self._sent_up_to = nonce
+        self._chain_nonce = nonce
+        confirmed = self.outbox.unconfirmed_before(nonce)
+        for tx in confirmed:
+            self._confirm(tx)
+        if batches := [tx.sequence_id for tx in confirmed if tx.sequence_id is not None]:
+            self._check_head(batches[-1])
+        self.outbox.mark_final(self.node.block_number() - self.confirmations)
+        return len(confirmed)
+
+    def _confirm(self, tx: tables.ChainTx) -> None:
+        outcome = self.node.outcome(tx.hash)
+        if outcome is None:
+            raise ForeignTransaction(nonce=tx.nonce)
+        if not outcome.succeeded:
+            raise BatchReverted(nonce=tx.nonce, purpose=tx.purpose, reason=self._revert_reason(tx))
+        self.outbox.mark_confirmed(tx.nonce, outcome, self.clock.now())
+
+    def _check_head(self, sequence: int) -> None:
+        expected = tables.Batch.get_by_id(sequence).head
+        given = "0x" + self.contract.head().hex()
+        if self.contract.next_sequence() == sequence + 1 and given != expected:
+            raise LedgerDiverged(sequence=sequence, expected=expected, given=given)
+
+    def _sign_new(self) -> None:
+        self._base_fee = self.node.base_fee()
+        while self.outbox.unconfirmed() < WINDOW:
+            with transaction():
+                if not (self._sign_new_partners() or self._sign_batch() or self._sign_partner_changes()):
+                    return
+
+    def _sign_batch(self) -> bool:
+        """Form the next batch of the oldest unrecorded entries, if there are any."""
+        entries = self._meter.fitting(store.unrecorded_entries(_READ_AHEAD))
+        if not entries:
+            return False
+        now = self.clock.now()
+        batch = build_batch(entries)
+        last = tables.Batch.select().order_by(tables.Batch.sequence.desc()).first()
+        sequence = last.sequence + 1 if last else 1
+        head = bytes.fromhex(last.head[2:]) if last else calls.GENESIS_HEAD
+        tables.Batch.create(
+            sequence=sequence,
+            entries=len(entries),
+            root="0x" + batch.root.hex(),
+            head="0x" + calls.next_head(head, sequence, batch.root, batch.words).hex(),
+            formed_at=now,
+            force_insert=True,
+        )
+        store.assign_to_batch(sequence, entries)
+        calldata = calls.encode_record(sequence, batch.root, batch.words)
+        self._sign(Order(f"record {sequence}", self.contract.address, calldata, TX_GAS_LIMIT, sequence), now)
+        self._meter.add(entries)
+        return True
+
+    def _sign_new_partners(self) -> bool:
+        """Tell the chain of partners it does not know, before any entry of theirs."""
+        told = tables.LedgerPartner.select(tables.LedgerPartner.partner)
+        new = list(tables.Partner.select().where(tables.Partner.id.not_in(told)).order_by(tables.Partner.id))
+        for partner in new:
+            self._sign_call("registerPartner", partner.id, partner.limit_points)
+            tables.LedgerPartner.create(
+                partner=partner.id, status="active", limit_points=partner.limit_points, force_insert=True
+            )
+        return bool(new)
+
+    def _sign_partner_changes(self) -> bool:
+        """Tell the chain who was suspended, reinstated or limited otherwise, after all entries from before that."""
+        changes = [
+            (told, told.partner)
+            for told in tables.LedgerPartner.select(tables.LedgerPartner, tables.Partner).join(tables.Partner)
+            if (told.status, told.limit_points) != (told.partner.status, told.partner.limit_points)
+        ]
+        # Asked after the changes were read: what was entered before a change is then recorded already.
+        if store.backlog()[0]:
+            return False
+        for told, partner in changes:
+            if told.limit_points != partner.limit_points:
+                self._sign_call("setLimit", partner.id, partner.limit_points)
+            if told.status != partner.status:
+                self._sign_call("suspend" if partner.status == "suspended" else "reinstate", partner.id)
+            told.status, told.limit_points = partner.status, partner.limit_points
+            told.save()
+        return bool(changes)
+
+    def _sign_call(self, function: str, *arguments: int) -> None:
+        calldata = calls.encode_call(function, *arguments)
+        order = Order(f"{function} {arguments[0]}", self.contract.address, calldata, _ADMIN_GAS)
+        self._sign(order, self.clock.now())
+
+    def _sign(self, order: Order, now: datetime) -> None:
+        self.outbox.sign(order, self._base_fee, now)
+
+    def _send(self) -> None:
+        """Send what the chain lacks and was not sent yet; all of it again where the chain has stood still too long."""
+        if time.monotonic() - self._moved_at > _RESEND_AFTER_S:
+            self._sent_up_to = self._chain_nonce
+            self._moved_at = time.monotonic()
+        start = max(self._chain_nonce, self._sent_up_to)
+        waiting = self.outbox.from_nonce(start, WINDOW)
+        for tx in waiting:
+            self.node.send(bytes(tx.signed_bytes))
+            self._sent_up_to = tx.nonce + 1
+        self.outbox.mark_submitted([tx.nonce for tx in waiting])
+
+    def _revert_reason(self, tx: tables.ChainTx) -> str:
+        """The contract's own words, by asking it again as things are now."""
+        sent = self.node.request("eth_getTransactionByHash", tx.hash)
+        try:
+            self.node.request(
+                "eth_call", {"from": self.account.address, "to": sent["to"], "data": to_hex(sent["input"])}, "latest"
+            )
+        except NodeRefused as refusal:
+            return refusal.reason
+        return "it would be accepted now"

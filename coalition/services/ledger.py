@@ -1,0 +1,134 @@
+"""What the ledger says of entries and batches, read from our own records: no request waits for the chain."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from coalition.errors import EntryNotRecorded, UnknownBatch, UnknownEntry
+from coalition.ledger.batches import leaf_document
+from coalition.ledger.receipts import build_receipt
+from coalition.store import ledger as store
+from coalition.store import tables
+
+PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerStatus:
+    """How far the chain is behind.
+
+    ``backlog`` entries wait for a batch, the oldest since ``waiting_since``; ``in_flight`` transactions are signed and
+    not yet confirmed; ``next_sequence`` is that of the next batch to be confirmed, and ``head`` where the chain stands.
+    """
+
+    backlog: int
+    waiting_since: datetime | None
+    in_flight: int
+    next_sequence: int
+    head: str | None
+    chain_id: int | None
+    contract: str | None
+
+
+def status() -> LedgerStatus:
+    """How far the chain is behind the journal."""
+    backlog, waiting_since = store.backlog()
+    bound = tables.Deployment.get_or_none()
+    confirmed = (
+        tables.Batch.select()
+        .join(tables.ChainTx)
+        .where(tables.ChainTx.status.in_(("confirmed", "final")))
+        .order_by(tables.Batch.sequence.desc())
+        .first()
+    )
+    return LedgerStatus(
+        backlog=backlog,
+        waiting_since=waiting_since,
+        in_flight=tables.ChainTx.select().where(tables.ChainTx.status.in_(("signed", "submitted"))).count(),
+        next_sequence=confirmed.sequence + 1 if confirmed else 1,
+        head=confirmed.head if confirmed else None,
+        chain_id=bound.chain_id if bound else None,
+        contract=bound.contract if bound else None,
+    )
+
+
+def entry_status(chain_tx: tables.ChainTx | None) -> str:
+    """How far an entry has come: ``pending``, ``submitted``, ``confirmed`` or ``final``."""
+    if chain_tx is None:
+        return PENDING
+    return "submitted" if chain_tx.status == "signed" else str(chain_tx.status)
+
+
+def purchase_records(purchase_ids: list[str]) -> dict[str, dict[str, Any]]:
+    """``{purchase id: {status, sequence, chain_tx, block}}``, by the entry of each purchase that is least far.
+
+    A purchase that moved no points has no entry, and stays out.
+    """
+    rows = (
+        tables.Entry.select(tables.Entry.source, tables.Entry.sequence, tables.ChainTx)
+        .join(
+            tables.ChainTx,
+            join_type="LEFT OUTER",
+            on=(tables.ChainTx.sequence == tables.Entry.sequence),
+            attr="chain_tx",
+        )
+        .where(tables.Entry.source.in_(purchase_ids))
+        .order_by(tables.Entry.id)
+    )
+    records: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        chain_tx = getattr(row, "chain_tx", None)
+        records[row.source] = {
+            "status": entry_status(chain_tx),
+            "sequence": row.sequence_id,
+            "chain_tx": chain_tx and chain_tx.hash,
+            "block": chain_tx and chain_tx.block_number,
+        }
+    return records
+
+
+def batch(sequence: int) -> dict[str, Any]:
+    """A batch and how far it has come.
+
+    :raises UnknownBatch: there is none of that sequence.
+    """
+    row = tables.Batch.get_or_none(tables.Batch.sequence == sequence)
+    if row is None:
+        raise UnknownBatch(sequence=sequence)
+    chain_tx = tables.ChainTx.get(tables.ChainTx.sequence == sequence)
+    return {
+        "sequence": row.sequence,
+        "entries": row.entries,
+        "root": row.root,
+        "head": row.head,
+        "formed_at": row.formed_at,
+        "status": entry_status(chain_tx),
+        "chain_tx": chain_tx.hash,
+        "block": chain_tx.block_number,
+        "gas_used": chain_tx.gas_used,
+    }
+
+
+def receipt(entry_id: str, partner: int | None) -> dict[str, Any]:
+    """Proof that the ledger has the entry; for the partners it concerns, or with None for the operator.
+
+    :raises UnknownEntry: no such entry, or it concerns others.
+    :raises EntryNotRecorded: the chain has not confirmed it yet.
+    """
+    entry = tables.Entry.get_or_none(tables.Entry.public_id == entry_id)
+    if entry is None or (partner is not None and partner not in (entry.issuer_id, entry.partner_id)):
+        raise UnknownEntry(entry=entry_id)
+    chain_tx = tables.ChainTx.get_or_none(tables.ChainTx.sequence == entry.sequence_id) if entry.sequence_id else None
+    if chain_tx is None or chain_tx.block_number is None:
+        raise EntryNotRecorded(entry=entry_id, status=entry_status(chain_tx))
+    bound = tables.Deployment.get()
+    entries = store.entries_of_batch(entry.sequence_id)
+    return build_receipt(
+        [leaf_document(each) for each in entries],
+        next(index for index, each in enumerate(entries) if each.id == entry.id),
+        sequence=entry.sequence_id,
+        chain_id=bound.chain_id,
+        contract=bound.contract,
+        chain_tx=chain_tx.hash,
+        block=chain_tx.block_number,
+    )

@@ -1,0 +1,75 @@
+"""The recorder's hand-written statements: which entries wait, which batch has which."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from coalition.store.database import execute, from_column
+
+_COLUMNS = (
+    "e.id, e.public_id, e.kind, e.issuer_id, e.partner_id, e.member_id, m.address, e.points, e.source,"
+    " e.document_hash, e.occurred_at"
+)
+
+
+class JournalEntry(NamedTuple):
+    """An entry as the ledger sees it: the member is a pseudonymous address."""
+
+    id: int
+    public_id: str
+    kind: str
+    issuer: int
+    partner: int
+    member: int
+    address: str
+    points: int
+    source: str
+    document_hash: str
+    occurred_at: datetime
+
+
+def unrecorded_entries(limit: int) -> list[JournalEntry]:
+    """The oldest entries that are in no batch yet, in the journal's order."""
+    return _entries("e.sequence IS NULL ORDER BY e.id LIMIT ?", limit)
+
+
+def entries_of_batch(sequence: int) -> list[JournalEntry]:
+    """The entries of a batch, in their order."""
+    return _entries("e.sequence = ? ORDER BY e.id", sequence)
+
+
+def assign_to_batch(sequence: int, entries: list[JournalEntry]) -> None:
+    """Put the entries, which are the oldest unrecorded ones, into a batch."""
+    execute(
+        "UPDATE entry SET sequence = ? WHERE sequence IS NULL AND id BETWEEN ? AND ?",
+        (sequence, entries[0].id, entries[-1].id),
+    )
+
+
+def backlog() -> tuple[int, datetime | None]:
+    """How many entries are in no batch yet, and since when the oldest of them waits."""
+    count, oldest = execute("SELECT COUNT(*), MIN(recorded_at) FROM entry WHERE sequence IS NULL").fetchone()
+    return count, oldest and from_column(oldest)
+
+
+def recorded_balances() -> dict[int, int]:
+    """Each member's points after the last formed batch."""
+    rows = execute(
+        "SELECT member_id, SUM(CASE WHEN kind IN ('accrual', 'redemption_reversal', 'reward', 'adjustment_increase')"
+        " THEN points ELSE -points END) FROM entry WHERE sequence IS NOT NULL GROUP BY member_id"
+    ).fetchall()
+    return {member: int(points) for member, points in rows}
+
+
+def recorded_redeemers() -> set[tuple[int, int]]:
+    """The pairs of issuer and redeemer that any formed batch has a redemption of."""
+    rows = execute(
+        "SELECT DISTINCT issuer_id, partner_id FROM entry WHERE sequence IS NOT NULL AND kind = 'redemption'"
+    ).fetchall()
+    return {(issuer, redeemer) for issuer, redeemer in rows}
+
+
+def _entries(condition: str, parameter: int) -> list[JournalEntry]:
+    rows = execute(
+        f"SELECT {_COLUMNS} FROM entry e JOIN member m ON m.id = e.member_id WHERE {condition}", (parameter,)
+    ).fetchall()
+    return [JournalEntry._make((*row[:-1], from_column(row[-1]))) for row in rows]
