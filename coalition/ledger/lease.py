@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from coalition.ledger.errors import LeaseHeld
 from coalition.store import tables
-from coalition.store.database import to_column, transaction
+from coalition.store.database import transaction
 
 RECORDER = "recorder"
 TTL = timedelta(seconds=10)
@@ -28,7 +28,7 @@ class Lease:
             tables.Lease.insert(name=self.name, holder=self.holder, expires_at=now + TTL).on_conflict(
                 conflict_target=(tables.Lease.name,),
                 update={tables.Lease.holder: self.holder, tables.Lease.expires_at: now + TTL},
-                where=(tables.Lease.holder == self.holder) | (tables.Lease.expires_at < to_column(now)),
+                where=(tables.Lease.holder == self.holder) | (tables.Lease.expires_at < now),
             ).execute()
             holder = tables.Lease.get_by_id(self.name).holder
         if holder != self.holder:

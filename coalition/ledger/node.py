@@ -31,7 +31,7 @@ class TxOutcome(NamedTuple):
 class Node:
     """A JSON-RPC node, or an in-process one that answers the same questions.
 
-    Every method raises ``NodeUnavailable`` where there is no sensible answer, and ``NodeRefused`` where the answer is no.
+    Every method raises ``NodeUnavailable`` where there is no sensible answer, and ``NodeRefused`` where it is no.
     """
 
     def __init__(self, provider: BaseProvider, url: str) -> None:

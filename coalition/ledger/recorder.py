@@ -28,6 +28,7 @@ from coalition.ledger.errors import (
     WrongChain,
     WrongContract,
 )
+from coalition.ledger.lease import Lease
 from coalition.ledger.node import to_hex
 from coalition.ledger.outbox import Order, Outbox, bind, deployment
 from coalition.store import ledger as store
@@ -57,14 +58,16 @@ class Progress:
 
 
 class Recorder:
-    """Records the journal of this database on one chain. The caller holds the lease.
+    """Records the journal of this database on one chain, as long as it holds the lease.
 
     :raises WrongChain: the node serves another chain than the journal is recorded on.
     :raises WrongContract: what stands at the contract's address is not our ledger.
     """
 
-    def __init__(self, chain: Chain, account: LocalAccount, clock: Clock, confirmations: int) -> None:
-        self.chain = chain
+    def __init__(
+        self, chain: Chain, account: LocalAccount, clock: Clock, confirmations: int, lease: Lease
+    ) -> None:
+        self.lease = lease
         self.node = chain.node
         self.clock = clock
         self.confirmations = confirmations
@@ -83,7 +86,10 @@ class Recorder:
         self._chain_nonce = 0
 
     def step(self) -> Progress:
-        """Bring the chain a step closer to the journal. Safe to repeat, to interrupt and to run after any crash."""
+        """Bring the chain a step closer to the journal. Safe to repeat, to interrupt and to run after any crash.
+
+        :raises LeaseHeld: another process has become the recorder.
+        """
         confirmed = self._observe()
         self._sign_new()
         self._send()
@@ -125,6 +131,7 @@ class Recorder:
 
     def _observe(self) -> int:
         """Take note of how far the chain has come; the number of transactions that it confirmed."""
+        self.lease.hold(self.clock.now())
         nonce = self.node.nonce(self.account.address)
         if nonce != self._chain_nonce:
             self._moved_at = time.monotonic()

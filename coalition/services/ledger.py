@@ -52,11 +52,15 @@ def status() -> LedgerStatus:
     )
 
 
-def entry_status(chain_tx: tables.ChainTx | None) -> str:
-    """How far an entry has come: ``pending``, ``submitted``, ``confirmed`` or ``final``."""
-    if chain_tx is None:
+def entry_status(chain_status: str | None) -> str:
+    """How far an entry has come: ``pending``, ``submitted``, ``confirmed`` or ``final``.
+
+    ``chain_status`` is that of the chain transaction that records it, None as long as there is none. A signed one
+    counts as submitted: it is written down, and sent until the chain has it.
+    """
+    if chain_status is None:
         return PENDING
-    return "submitted" if chain_tx.status == "signed" else str(chain_tx.status)
+    return "submitted" if chain_status == "signed" else chain_status
 
 
 def purchase_records(purchase_ids: list[str]) -> dict[str, dict[str, Any]]:
@@ -79,7 +83,7 @@ def purchase_records(purchase_ids: list[str]) -> dict[str, dict[str, Any]]:
     for row in rows:
         chain_tx = getattr(row, "chain_tx", None)
         records[row.source] = {
-            "status": entry_status(chain_tx),
+            "status": entry_status(chain_tx.status if chain_tx else None),
             "sequence": row.sequence_id,
             "chain_tx": chain_tx and chain_tx.hash,
             "block": chain_tx and chain_tx.block_number,
@@ -102,7 +106,7 @@ def batch(sequence: int) -> dict[str, Any]:
         "root": row.root,
         "head": row.head,
         "formed_at": row.formed_at,
-        "status": entry_status(chain_tx),
+        "status": entry_status(chain_tx.status),
         "chain_tx": chain_tx.hash,
         "block": chain_tx.block_number,
         "gas_used": chain_tx.gas_used,
@@ -118,15 +122,16 @@ def receipt(entry_id: str, partner: int | None) -> dict[str, Any]:
     entry = tables.Entry.get_or_none(tables.Entry.public_id == entry_id)
     if entry is None or (partner is not None and partner not in (entry.issuer_id, entry.partner_id)):
         raise UnknownEntry(entry=entry_id)
-    chain_tx = tables.ChainTx.get_or_none(tables.ChainTx.sequence == entry.sequence_id) if entry.sequence_id else None
-    if chain_tx is None or chain_tx.block_number is None:
-        raise EntryNotRecorded(entry=entry_id, status=entry_status(chain_tx))
+    sequence = entry.sequence_id
+    chain_tx = tables.ChainTx.get_or_none(tables.ChainTx.sequence == sequence)
+    if sequence is None or chain_tx is None or chain_tx.block_number is None:
+        raise EntryNotRecorded(entry=entry_id, status=entry_status(chain_tx.status if chain_tx else None))
     bound = tables.Deployment.get()
-    entries = store.entries_of_batch(entry.sequence_id)
+    entries = store.entries_of_batch(sequence)
     return build_receipt(
         [leaf_document(each) for each in entries],
         next(index for index, each in enumerate(entries) if each.id == entry.id),
-        sequence=entry.sequence_id,
+        sequence=sequence,
         chain_id=bound.chain_id,
         contract=bound.contract,
         chain_tx=chain_tx.hash,

@@ -1,0 +1,58 @@
+"""Where processes are put together: the only place that knows the settings, the database and the chain at once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import gamification.schema
+from coalition.clock import SystemClock
+from coalition.config import Settings
+from coalition.domain.programme import Programme
+from coalition.ledger.chains import open_chain
+from coalition.ledger.keys import recorder_account
+from coalition.ledger.lease import RECORDER, Lease
+from coalition.ledger.recorder import Recorder
+from coalition.services.partners import ensure_operator
+from coalition.services.programmes import ensure_programme
+from coalition.store.database import connect
+from coalition.store.schema import migrate
+
+CLOCK = SystemClock()
+
+
+def open_database(settings: Settings) -> None:
+    """The database is there, with this version's schema.
+
+    :raises NewerSchema: a newer version has been at it.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    connect(settings.database_url)
+    migrate()
+    gamification.schema.migrate()
+
+
+def open_coalition(settings: Settings, programme: Programme | None = None) -> None:
+    """Like ``open_database``, and a new data directory has a programme, the default one if none is given."""
+    open_database(settings)
+    ensure_programme(programme or Programme(), now=CLOCK.now())
+    ensure_operator(now=CLOCK.now())
+
+
+@contextmanager
+def recording(settings: Settings) -> Iterator[Recorder]:
+    """The recorder of this data directory, on its chain; for the process that holds the lease.
+
+    A chain of our own has, when this begins, all that was ever signed for it.
+
+    :raises LeaseHeld: another process is the recorder.
+    """
+    lease = Lease(RECORDER)
+    lease.hold(CLOCK.now())
+    try:
+        account = recorder_account(settings.data_dir)
+        with open_chain(settings, account.address) as chain:
+            recorder = Recorder(chain, account, CLOCK, settings.confirmations, lease)
+            if chain.ours:
+                recorder.restore()
+            yield recorder
+    finally:
+        lease.release()

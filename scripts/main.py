@@ -1,0 +1,27 @@
+"""``coalition``: every operators' command under one name."""
+
+import click
+
+from scripts.init import init
+from scripts.key import key
+from scripts.partner import partner
+from scripts.reconcile import reconcile
+from scripts.record import record
+from scripts.replay import replay
+from scripts.settle import settle
+from scripts.up import demo, up
+from scripts.verify_receipt import verify_receipt
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Run a coalition of merchants that share one purse of points.
+
+    Settings come from the environment: COALITION_DATA_DIR (default var/), COALITION_DATABASE_URL (default SQLite in the
+    data directory), COALITION_CHAIN_URL (default: an anvil that is started, else an EVM inside the process),
+    COALITION_PORT (8000), COALITION_CONFIRMATIONS (blocks above an entry until it is final; 0 on a local chain).
+    """
+
+
+for command in (up, demo, init, partner, key, replay, record, reconcile, settle, verify_receipt):
+    main.add_command(command)
