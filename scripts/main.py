@@ -2,6 +2,7 @@
 
 import click
 
+from scripts.demo import demo
 from scripts.init import init
 from scripts.key import key
 from scripts.partner import partner
@@ -9,7 +10,7 @@ from scripts.reconcile import reconcile
 from scripts.record import record
 from scripts.replay import replay
 from scripts.settle import settle
-from scripts.up import demo, up
+from scripts.up import up
 from scripts.verify_receipt import verify_receipt
 
 

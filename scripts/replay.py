@@ -6,8 +6,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 import click
-from gamification.engine import run_to_end
-from gamification.publishing import ensure_demo_rules
 
 from coalition.config import Settings
 from coalition.domain.programme import Programme
@@ -16,6 +14,8 @@ from coalition.errors import CoalitionError, DuplicateReceipt, PartnerExists
 from coalition.services.members import EnrolMember, enrol_members
 from coalition.services.partners import Partner, list_partners, partner_named, register_partner
 from coalition.services.purchases import RecordedPurchase, RecordPurchase, record_purchases
+from gamification.engine import run_to_end
+from gamification.publishing import ensure_demo_rules
 from scripts.completejourney import CURRENCY, RATES_BPS, TIME_ZONE, Receipt, Year, phone
 from scripts.composition import CLOCK, open_coalition
 from scripts.output import json_option, print_json, print_table, progress_bar, refusals_exit
@@ -82,8 +82,8 @@ def replay_year(settings: Settings, year: Year, redeem_from: int | None, *, rewa
     """Members and merchants are made as needed; afterwards the chain has confirmed every entry."""
     started = time.monotonic()
     open_coalition(settings, Programme(currency=CURRENCY, time_zone=TIME_ZONE))
-    ensure_demo_rules(now=CLOCK.now())
     merchants = _ensure_merchants()
+    ensure_demo_rules(now=CLOCK.now())
     wish = AsMuchAsPossible(redeem_from, REDEEM_SHARE_BPS) if redeem_from is not None else NOTHING
     result = Replay(partners={name: Tally() for name in merchants})
     with progress_bar("purchases", year.receipt_count()) as show:

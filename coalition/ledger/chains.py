@@ -1,13 +1,14 @@
 """Where the chain comes from: a node given by URL, an anvil that we start and end, or an EVM inside this process."""
 
 import json
+import os
 import platform
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,6 +142,19 @@ def running_anvil(directory: Path) -> str | None:
     except (FileNotFoundError, ValueError):
         return None
     return url if answers(url) else None
+
+
+def stop_running_anvil(directory: Path) -> None:
+    """End the anvil that a process of ours started on this state and left behind, if there is one."""
+    if running_anvil(directory) is None:
+        return
+    pid = json.loads((directory / "node.json").read_text())["pid"]
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_WAIT_S
+        while time.monotonic() < deadline and Path(f"/proc/{pid}").exists():
+            time.sleep(0.05)
+    (directory / "node.json").unlink(missing_ok=True)
 
 
 def in_process_chain(funded: str) -> Node:

@@ -1,5 +1,7 @@
 """The node: the few questions and orders we have for a chain, over web3, with our errors instead of a library's."""
 
+import ast
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -53,7 +55,7 @@ class Node:
             raise NodeUnavailable(url=self.url, reason=f"{type(error).__name__}: {error}") from error
         except Exception as error:
             # The in-process node raises what its libraries raise, instead of answering with an error.
-            raise NodeRefused(method=method, reason=f"{type(error).__name__}: {error}") from error
+            raise NodeRefused(method=method, reason=describe_revert(_in_process_reason(error))) from error
         return _result(method, answer, self.url)
 
     def request_all(self, method: str, parameters: Sequence[Sequence[Any]]) -> list[Any]:
@@ -125,20 +127,20 @@ class Node:
 def describe_revert(reason: str) -> str:
     """A node's words about a revert, with the contract's typed error decoded where there is one."""
     for selector, item in error_signatures().items():
-        at = reason.find(selector.hex())
-        if at < 0:
-            continue
-        digits = "".join(_hex_run(reason[at + 8 :]))
         types = [part["type"] for part in item["inputs"]]
-        values = decode(types, bytes.fromhex(digits[: 64 * len(types)]))
-        named = ", ".join(f"{part['name']}={value}" for part, value in zip(item["inputs"], values, strict=True))
-        return f"{item['name']}({named})"
+        if found := re.search(selector.hex() + f"([0-9a-f]{{{64 * len(types)}}})", reason):
+            values = decode(types, bytes.fromhex(found[1]))
+            named = ", ".join(f"{part['name']}={value}" for part, value in zip(item["inputs"], values, strict=True))
+            return f"{item['name']}({named})"
     return reason
 
 
-def _hex_run(text: str) -> str:
-    end = next((i for i, character in enumerate(text) if character not in "0123456789abcdef"), len(text))
-    return text[:end]
+def _in_process_reason(error: Exception) -> str:
+    """The in-process node shows the bytes of a typed error as a Python literal; others show them in hexadecimal."""
+    before, literal, content = str(error).partition("execution reverted: b")
+    if literal:
+        return f"{before}execution reverted: 0x{ast.literal_eval('b' + content).hex()}"
+    return f"{type(error).__name__}: {error}"
 
 
 def _result(method: str, answer: Any, url: str) -> Any:

@@ -64,9 +64,7 @@ class Recorder:
     :raises WrongContract: what stands at the contract's address is not our ledger.
     """
 
-    def __init__(
-        self, chain: Chain, account: LocalAccount, clock: Clock, confirmations: int, lease: Lease
-    ) -> None:
+    def __init__(self, chain: Chain, account: LocalAccount, clock: Clock, confirmations: int, lease: Lease) -> None:
         self.lease = lease
         self.node = chain.node
         self.clock = clock
@@ -161,6 +159,9 @@ class Recorder:
             raise LedgerDiverged(sequence=sequence, expected=expected, given=given)
 
     def _sign_new(self) -> None:
+        # Asked without a lock, so that an idle recorder does not stand in the way of tills.
+        if not store.has_news():
+            return
         self._base_fee = self.node.base_fee()
         while self.outbox.unconfirmed() < WINDOW:
             with transaction():

@@ -52,15 +52,11 @@ def status() -> LedgerStatus:
     )
 
 
-def entry_status(chain_status: str | None) -> str:
-    """How far an entry has come: ``pending``, ``submitted``, ``confirmed`` or ``final``.
-
-    ``chain_status`` is that of the chain transaction that records it, None as long as there is none. A signed one
-    counts as submitted: it is written down, and sent until the chain has it.
-    """
-    if chain_status is None:
+def entry_status(chain_tx_status: str | None) -> str:
+    """How far an entry has come: ``pending``, ``submitted``, ``confirmed`` or ``final``."""
+    if chain_tx_status is None:
         return PENDING
-    return "submitted" if chain_status == "signed" else chain_status
+    return "submitted" if chain_tx_status == "signed" else chain_tx_status
 
 
 def purchase_records(purchase_ids: list[str]) -> dict[str, dict[str, Any]]:
@@ -68,27 +64,15 @@ def purchase_records(purchase_ids: list[str]) -> dict[str, dict[str, Any]]:
 
     A purchase that moved no points has no entry, and stays out.
     """
-    rows = (
-        tables.Entry.select(tables.Entry.source, tables.Entry.sequence, tables.ChainTx)
-        .join(
-            tables.ChainTx,
-            join_type="LEFT OUTER",
-            on=(tables.ChainTx.sequence == tables.Entry.sequence),
-            attr="chain_tx",
-        )
-        .where(tables.Entry.source.in_(purchase_ids))
-        .order_by(tables.Entry.id)
-    )
-    records: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        chain_tx = getattr(row, "chain_tx", None)
-        records[row.source] = {
-            "status": entry_status(chain_tx.status if chain_tx else None),
-            "sequence": row.sequence_id,
-            "chain_tx": chain_tx and chain_tx.hash,
-            "block": chain_tx and chain_tx.block_number,
+    return {
+        source: {
+            "status": entry_status(status),
+            "sequence": sequence,
+            "chain_tx": chain_tx,
+            "block": block,
         }
-    return records
+        for source, sequence, status, chain_tx, block in store.recording_of(purchase_ids)
+    }
 
 
 def batch(sequence: int) -> dict[str, Any]:

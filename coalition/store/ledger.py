@@ -1,9 +1,10 @@
 """The recorder's hand-written statements: which entries wait, which batch has which."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from coalition.store.database import execute, from_column
+from coalition.store.database import execute, from_column, placeholders
 
 _COLUMNS = (
     "e.id, e.public_id, e.kind, e.issuer_id, e.partner_id, e.member_id, m.address, e.points, e.source,"
@@ -49,6 +50,27 @@ def backlog() -> tuple[int, datetime | None]:
     """How many entries are in no batch yet, and since when the oldest of them waits."""
     count, oldest = execute("SELECT COUNT(*), MIN(recorded_at) FROM entry WHERE sequence IS NULL").fetchone()
     return count, oldest and from_column(oldest)
+
+
+def has_news() -> bool:
+    """Whether there are entries in no batch, or partners whom the chain knows otherwise or not at all."""
+    news: bool = execute(
+        "SELECT EXISTS (SELECT 1 FROM entry WHERE sequence IS NULL) OR EXISTS ("
+        "SELECT 1 FROM partner p LEFT JOIN ledger_partner t ON t.partner_id = p.id"
+        " WHERE t.partner_id IS NULL OR t.status <> p.status OR t.limit_points <> p.limit_points)"
+    ).fetchone()[0]
+    return bool(news)
+
+
+def recording_of(sources: Sequence[str]) -> list[tuple[str, int | None, str | None, str | None, int | None]]:
+    """``(source, sequence, status, chain_tx, block)`` of the entries that come from these, in the journal's order."""
+    rows: list[tuple[str, int | None, str | None, str | None, int | None]] = execute(
+        "SELECT e.source, e.sequence, t.status, t.hash, t.block_number FROM entry e"
+        f" LEFT JOIN chain_tx t ON t.sequence = e.sequence WHERE e.source IN ({placeholders(len(sources))})"
+        " ORDER BY e.id",
+        sources,
+    ).fetchall()
+    return rows
 
 
 def recorded_balances() -> dict[int, int]:

@@ -1,0 +1,57 @@
+# Everything a person or CI does with this project. `make help` lists it.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint generate check-generated bench fuzz clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+setup: .venv/installed node_modules/installed ## Install everything into .venv and node_modules
+
+.venv/installed: setup.cfg pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python's venv module is missing. On Debian: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+node_modules/installed: package.json package-lock.json
+	@if command -v npm >/dev/null; then \
+		npm ci --no-audit --no-fund --ignore-scripts --loglevel=error && touch $@; \
+	else \
+		echo "Node is not installed: the chain will run inside Python (slower), and contract tests are left out."; \
+	fi
+
+run: setup ## Replay four weeks of real purchases, show what came of them, serve until Ctrl-C
+	$(BIN)/coalition demo
+
+test: setup ## Run every test
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	@if [ -e node_modules/installed ]; then node_modules/.bin/forge test; else echo "left out: forge tests (Node is not installed)"; fi
+
+lint: setup ## Check style, types and import directions
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+generate: setup ## Make the generated files anew: contract artifacts, OpenAPI document
+	$(BIN)/python -m scripts.compile_contracts
+	$(BIN)/python -m scripts.export_openapi
+
+check-generated: setup ## Fail where a committed generated file is not what the code generates
+	$(BIN)/python -m scripts.compile_contracts --check
+	$(BIN)/python -m scripts.export_openapi --check
+
+bench: setup ## Measure speed beside the obvious way; writes var/bench.json
+	$(BIN)/python -m scripts.bench
+
+fuzz: setup ## Run property tests and contract fuzzing for longer
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest tests/property
+	FOUNDRY_PROFILE=fuzz node_modules/.bin/forge test
+
+clean: ## Remove what make made; your data in var/ stays
+	rm -rf .venv node_modules

@@ -1,0 +1,78 @@
+"""``make bench``: a table to look at, and ``var/bench.json`` to compare with."""
+
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from coalition.config import Settings
+from scripts.bench.http_load import measure_posts
+from scripts.bench.ledger_load import measure_recording
+from scripts.bench.obvious_way import measure_mints
+from scripts.completejourney import Year
+from scripts.output import json_option, people, print_json, print_table
+from scripts.replay import replay_year
+
+RESULT = Path("var/bench.json")
+_WEEKS_END = date(2017, 1, 29)
+_PACKAGES = ("flask", "granian", "peewee", "web3", "eth-tester")
+
+Results = dict[str, float]
+
+
+@click.command()
+@click.option("--year", is_flag=True, help="Replay the whole year instead of four weeks.")
+@json_option
+def main(year: bool, as_json: bool) -> None:
+    """Measure replay, purchases over HTTP, recording on anvil, and one mint per purchase, one after the other."""
+    results: Results = {}
+    parts: dict[str, Callable[[Path], Results]] = {
+        "replay": lambda directory: _measure_replay(directory, None if year else _WEEKS_END),
+        "single purchases over HTTP": lambda directory: measure_posts(_settings(directory)),
+        "recording on anvil": lambda directory: measure_recording(_settings(directory)),
+        "one mint per purchase": measure_mints,
+    }
+    for name, measure in parts.items():
+        people.print(f"measuring {name} …", style="dim")
+        with tempfile.TemporaryDirectory() as directory:
+            results |= measure(Path(directory))
+    document = {
+        "machine": {"cores": os.cpu_count(), "platform": platform.platform(), "python": platform.python_version()},
+        "versions": {package: version(package) for package in _PACKAGES},
+        "results": results,
+        "ratios": _ratios(results),
+    }
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps(document, indent=2) + "\n")
+    if as_json:
+        print_json(document)
+    else:
+        print_table("Results", ("what", "figure"), [(name, f"{figure:,.1f}") for name, figure in results.items()])
+        print_table("Ratios", ("what", "times"), [(name, f"{ratio:,.2f}") for name, ratio in _ratios(results).items()])
+
+
+def _ratios(results: Results) -> Results:
+    mints = results["mint_per_purchase_per_s"]
+    return {
+        "recording_to_mint_per_purchase": results["recorded_entries_per_s"] / mints,
+        "mint_gas_to_ours_existing_member": results["mint_gas_existing_member"] / results["gas_per_entry_existing"],
+    }
+
+
+def _measure_replay(directory: Path, to: date | None) -> Results:
+    result = replay_year(_settings(directory), Year(None, to), redeem_from=500, rewards=True)
+    return {"replay_receipts": result.receipts, "replay_receipts_per_s": result.receipts / result.elapsed_s}
+
+
+def _settings(directory: Path) -> Settings:
+    return Settings(directory, f"sqlite:///{directory / 'coalition.db'}", None, 0, 0)
+
+
+if __name__ == "__main__":
+    main()

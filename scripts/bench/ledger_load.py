@@ -1,0 +1,67 @@
+"""Recording on anvil: how fast, and for how much gas an entry of distinct members, new and existing ones."""
+
+import time
+
+from coalition.config import Settings
+from coalition.domain.entries import EntryKind
+from coalition.services.journal import JournalSession, Source
+from coalition.services.members import EnrolMember, enrol_members
+from coalition.services.partners import register_partner
+from coalition.services.programmes import rulebook
+from coalition.store.database import disconnect, execute, transaction
+from scripts.composition import CLOCK, open_coalition, recording
+
+MEMBERS = 2_500
+ENTRIES = 50_000
+_PARTNERS = 9
+
+
+def measure_recording(settings: Settings) -> dict[str, float]:
+    """Every member once, then every member once more, then many entries over all members."""
+    open_coalition(settings)
+    now = CLOCK.now()
+    partners = [register_partner(f"merchant-{number}", 500, now=now).number for number in range(_PARTNERS)]
+    phones = [EnrolMember(phone=f"+1555{number:07d}") for number in range(MEMBERS)]
+    members = list(enrol_members(phones, partners[0], now=now).values())
+    with recording(settings) as recorder:
+        recorder.drain()
+        _issue(members, partners, "new", MEMBERS)
+        recorder.drain()
+        new, batches = _gas_per_entry(0)
+        _issue(members, partners, "existing", MEMBERS)
+        recorder.drain()
+        existing, batches = _gas_per_entry(batches)
+        _issue(members, partners, "load", ENTRIES)
+        started = time.perf_counter()
+        recorder.drain()
+        elapsed = time.perf_counter() - started
+    figures = {
+        "recorded_entries_per_s": ENTRIES / elapsed,
+        "gas_per_entry_new": new,
+        "gas_per_entry_existing": existing,
+        "gas_per_entry_load": _gas_per_entry(batches)[0],
+    }
+    disconnect()
+    return figures
+
+
+def _issue(members: list[str], partners: list[int], prefix: str, count: int) -> None:
+    now = CLOCK.now()
+    expires_at = rulebook().at(now).expires_at(now)
+    with transaction():
+        session = JournalSession(members)
+        for number in range(count):
+            account = session.accounts[members[number % len(members)]]
+            issuer = partners[number % len(partners)]
+            source = Source(f"{prefix}-{number}", "00" * 32, now)
+            session.issue(EntryKind.ACCRUAL, issuer, account, 10, source, expires_at, now)
+        session.write()
+
+
+def _gas_per_entry(already: int) -> tuple[float, int]:
+    """Of all batches but the first so many, and how many there are now."""
+    rows = execute(
+        "SELECT t.gas_used, b.entries FROM chain_tx t JOIN batch b ON b.sequence = t.sequence ORDER BY b.sequence"
+    ).fetchall()
+    fresh = rows[already:]
+    return sum(gas for gas, _ in fresh) / sum(entries for _, entries in fresh), len(rows)

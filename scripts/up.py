@@ -1,0 +1,98 @@
+"""``coalition up``: API, worker and chain, until Ctrl-C."""
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import click
+
+from coalition.config import Settings
+from coalition.ledger.chains import end_process, stop_running_anvil
+from scripts.composition import open_coalition
+from scripts.output import people, refusals_exit
+
+API_PROCESSES = 2
+API_THREADS = 4
+_LOOK_S = 0.5
+_READY_WAIT_S = 30
+
+
+class Supervisor:
+    """Starts the processes of a coalition, starts again whichever dies, and ends them all."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.stopping = threading.Event()
+        self.commands = {"api": _api_command(settings.port), "worker": [sys.executable, "-m", "scripts.worker"]}
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def run(self, when_ready: Callable[[], None]) -> None:
+        """Returns after Ctrl-C or SIGTERM, when every process that was started has ended."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._stop)
+        try:
+            for name in self.commands:
+                self._start(name)
+            if self._is_ready():
+                when_ready()
+            while not self.stopping.wait(_LOOK_S):
+                for name, process in list(self.processes.items()):
+                    if process.poll() is not None:
+                        people.print(f"{name} ended with status {process.returncode}; starting it again")
+                        self._start(name)
+        finally:
+            for process in self.processes.values():
+                end_process(process)
+            stop_running_anvil(self.settings.data_dir / "chain")
+
+    def _start(self, name: str) -> None:
+        logs = self.settings.data_dir / "logs"
+        logs.mkdir(exist_ok=True)
+        with (logs / f"{name}.log").open("ab") as log:
+            # In a session of its own, so that a Ctrl-C reaches us alone and everything ends in order.
+            self.processes[name] = subprocess.Popen(self.commands[name], stdout=log, stderr=log, start_new_session=True)
+
+    def _is_ready(self) -> bool:
+        for _ in range(int(_READY_WAIT_S / _LOOK_S)):
+            try:
+                with urlopen(f"http://127.0.0.1:{self.settings.port}/health/ready", timeout=2):
+                    return True
+            except (URLError, OSError):
+                if self.stopping.wait(_LOOK_S):
+                    return False
+        people.print(f"the API is not ready; see {self.settings.data_dir / 'logs' / 'api.log'}", style="red")
+        self.stopping.set()
+        return False
+
+    def _stop(self, signal_number: int, frame: FrameType | None) -> None:
+        self.stopping.set()
+
+
+def _api_command(port: int) -> list[str]:
+    options = {
+        "--interface": "wsgi",
+        "--host": "127.0.0.1",
+        "--port": port,
+        "--workers": API_PROCESSES,
+        "--blocking-threads": API_THREADS,
+        # One that is told to stop while it is still starting does not hear it.
+        "--workers-kill-timeout": 5,
+    }
+    parts = [str(part) for option in options.items() for part in option]
+    return [str(Path(sys.executable).parent / "granian"), *parts, "--no-access-log", "scripts.api:app"]
+
+
+@click.command()
+@refusals_exit
+def up() -> None:
+    """Serve the API and record its journal on the chain, until Ctrl-C, which ends every process that was started."""
+    settings = Settings.from_environment()
+    open_coalition(settings)
+    address = f"http://127.0.0.1:{settings.port}"
+    Supervisor(settings).run(lambda: people.print(f"Serving at {address}; documentation at {address}/docs"))

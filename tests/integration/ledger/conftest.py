@@ -1,0 +1,79 @@
+"""A chain of either local kind, and a recorder on it that can be made anew, as after a crash."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from coalition.clock import ManualClock
+from coalition.config import Settings
+from coalition.domain.purchase import Line
+from coalition.ledger.chains import IN_PROCESS_URL, Chain, anvil_binary, open_chain
+from coalition.ledger.keys import recorder_account
+from coalition.ledger.lease import RECORDER, Lease
+from coalition.ledger.recorder import Recorder
+from coalition.services.purchases import RecordedPurchase, RecordPurchase, record_purchase
+
+needs_anvil = pytest.mark.skipif(
+    anvil_binary() is None and "CI" not in os.environ, reason="anvil is not installed: run npm install"
+)
+
+
+@dataclass
+class Ledger:
+    """The chain of a test's data directory."""
+
+    settings: Settings
+    clock: ManualClock
+    stack: ExitStack = field(default_factory=ExitStack)
+    chain: Chain | None = None
+
+    def open(self) -> Chain:
+        self.chain = self.stack.enter_context(open_chain(self.settings, self.account.address))
+        return self.chain
+
+    def close(self) -> None:
+        self.stack.close()
+
+    @property
+    def account(self):
+        return recorder_account(self.settings.data_dir)
+
+    def recorder(self) -> Recorder:
+        """A recorder as a process that has just started has it."""
+        return Recorder(self.chain or self.open(), self.account, self.clock, 0, Lease(RECORDER))
+
+
+@pytest.fixture(params=[IN_PROCESS_URL, pytest.param(None, marks=needs_anvil, id="anvil")])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path, coalition, clock: ManualClock) -> Iterator[Ledger]:
+    opened = Ledger(Settings(tmp_path, "", request.param, 0, 0), clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def anvil_ledger(tmp_path: Path, coalition, clock: ManualClock) -> Iterator[Ledger]:
+    opened = Ledger(Settings(tmp_path, "", None, 0, 0), clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def buy(coalition, clock: ManualClock) -> Callable[..., RecordedPurchase]:
+    """Anna buys at a partner: ``buy(partner, "r-1", 1000)``."""
+
+    def buy(partner, receipt_id: str, amount_minor: int, **more) -> RecordedPurchase:
+        line = Line("1", "sku", "things", 1, amount_minor)
+        command = RecordPurchase(partner.number, coalition.anna.id, receipt_id, clock.now(), "USD", (line,), **more)
+        return record_purchase(command, now=clock.now())
+
+    return buy
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """The chain is what varies here; the statements of the recorder run on both databases in their own tests."""
+    return sqlite_url

@@ -1,0 +1,200 @@
+"""The recorder brings every entry to the chain once and in order, whatever happens to it or to the chain."""
+
+import os
+import shutil
+import signal
+import time
+from datetime import timedelta
+
+import pytest
+
+from coalition.domain.redemption import Exactly
+from coalition.ledger.batches import GAS_BUDGET
+from coalition.ledger.errors import BatchReverted, LeaseHeld, NodeUnavailable, WrongChain, WrongContract
+from coalition.ledger.lease import RECORDER, TTL, Lease
+from coalition.ledger.reconciliation import reconcile
+from coalition.services import ledger as ledger_service
+from coalition.services.partners import set_limit, set_status
+from coalition.store import tables
+from tests.integration.ledger.conftest import needs_anvil
+
+
+def assert_complete(recorder, supply: int) -> None:
+    result = reconcile(recorder.contract)
+    assert (result.differences, result.pending) == ([], 0)
+    assert result.total_supply == result.sum_of_balances == supply
+
+
+def test_drain__entries_of_several_partners__all_on_chain_with_supply_and_debts(ledger, coalition, buy):
+    buy(coalition.cinema, "r-1", 1000)
+    buy(coalition.cafe, "r-2", 1000, redeem=Exactly(30))
+    recorder = ledger.recorder()
+
+    recorder.drain()
+
+    assert_complete(recorder, supply=100 + 48 - 30)
+    assert recorder.contract.obligations([(coalition.cinema.number, coalition.cafe.number)]) == [30]
+    assert ledger_service.status().backlog == 0
+
+
+def test_drain__again_with_nothing_new__sends_nothing(ledger, coalition, buy):
+    buy(coalition.cinema, "r-1", 1000)
+    ledger.recorder().drain()
+    sent = tables.ChainTx.select().count()
+
+    ledger.recorder().drain()
+
+    assert tables.ChainTx.select().count() == sent
+
+
+def test_step__killed_between_signing_and_sending__the_next_recorder_sends_the_same_bytes(ledger, coalition, buy):
+    recorder = ledger.recorder()
+    recorder.drain()
+    buy(coalition.cinema, "r-1", 1000)
+    recorder._sign_new()
+    signed = tables.ChainTx.select().order_by(tables.ChainTx.nonce.desc()).get()
+
+    successor = ledger.recorder()
+    successor.drain()
+
+    assert bytes(tables.ChainTx.get_by_id(signed.nonce).signed_bytes) == bytes(signed.signed_bytes)
+    assert successor.node.nonce(ledger.account.address) == signed.nonce + 1
+    assert_complete(successor, supply=100)
+
+
+def test_step__killed_between_sending_and_confirming__the_next_recorder_records_nothing_twice(ledger, coalition, buy):
+    recorder = ledger.recorder()
+    recorder.drain()
+    buy(coalition.cinema, "r-1", 1000)
+    recorder._sign_new()
+    recorder._send()
+
+    successor = ledger.recorder()
+    successor.drain()
+
+    assert_complete(successor, supply=100)
+
+
+def test_drain__more_entries_than_one_transaction_can_take__several_batches_within_the_gas_cap(
+    ledger, coalition, buy, monkeypatch
+):
+    monkeypatch.setattr("coalition.ledger.batches.GAS_BUDGET", 400_000)
+    for number in range(40):
+        buy(coalition.cinema, f"r-{number}", 1000)
+    recorder = ledger.recorder()
+
+    recorder.drain()
+
+    assert tables.Batch.select().count() > 1
+    assert max(tx.gas_used for tx in tables.ChainTx.select().where(tables.ChainTx.sequence.is_null(False))) < GAS_BUDGET
+    assert_complete(recorder, supply=4000)
+
+
+def test_drain__partner_suspended_after_its_sales__sales_are_recorded_before_the_suspension(ledger, coalition, buy):
+    buy(coalition.cafe, "r-1", 1000)
+    set_status(coalition.cafe.id, "suspended")
+    set_limit(coalition.cinema.id, 5000)
+    recorder = ledger.recorder()
+
+    recorder.drain()
+
+    assert_complete(recorder, supply=50)
+    assert recorder.contract.partner(coalition.cafe.number).status == 2
+    assert recorder.contract.partner(coalition.cinema.number).limit == 5000
+
+
+def test_step__contract_refuses_a_batch__halts_with_the_contracts_own_words(ledger, coalition, buy):
+    recorder = ledger.recorder()
+    recorder.drain()
+    buy(coalition.cinema, "r-1", 1000)
+    # Someone with the key limits the partner behind our back.
+    recorder._sign_call("setLimit", coalition.cinema.number, 99)
+
+    with pytest.raises(BatchReverted, match=r"LimitExceeded\(partner=\d+, limit=99, outstanding=100\)"):
+        recorder.drain()
+
+
+def test_open__other_chain_than_the_journals__refused(ledger, coalition, buy):
+    ledger.recorder().drain()
+    tables.Deployment.update(chain_id=1).execute()
+
+    with pytest.raises(WrongChain):
+        ledger.recorder()
+
+
+def test_open__something_else_at_the_contracts_address__refused(ledger, coalition, buy):
+    ledger.recorder().drain()
+    tables.Deployment.update(contract=ledger.account.address).execute()
+
+    with pytest.raises(WrongContract):
+        ledger.recorder()
+
+
+def test_lease__held_by_another__refused_until_it_falls_silent(coalition, clock):
+    first, second = Lease(RECORDER), Lease(RECORDER)
+    second.holder = "another:1"
+    first.hold(clock.now())
+    with pytest.raises(LeaseHeld):
+        second.hold(clock.now())
+
+    clock.advance(TTL + timedelta(seconds=1))
+    second.hold(clock.now())
+
+    with pytest.raises(LeaseHeld):
+        first.hold(clock.now())
+
+
+@needs_anvil
+def test_anvil_killed__restarted__journal_is_complete_and_nothing_twice(anvil_ledger, coalition, buy):
+    buy(coalition.cinema, "r-1", 1000)
+    recorder = anvil_ledger.recorder()
+    recorder.drain()
+    kill_anvil(anvil_ledger)
+    purchase = buy(coalition.cafe, "r-2", 1000)
+    with pytest.raises(NodeUnavailable):
+        recorder.step()
+    assert ledger_service.purchase_records([purchase.id])[purchase.id]["status"] == "pending"
+    assert ledger_service.status().backlog == 1
+
+    anvil_ledger.close()
+    anvil_ledger.open()
+    successor = anvil_ledger.recorder()
+    successor.drain()
+
+    assert_complete(successor, supply=150)
+
+
+@needs_anvil
+@pytest.mark.parametrize("damage", ["wiped", "torn"])
+def test_anvil_state_lost__restarted__chain_is_rebuilt_from_the_outbox(anvil_ledger, coalition, buy, damage):
+    buy(coalition.cinema, "r-1", 1000)
+    first = anvil_ledger.recorder()
+    first.drain()
+    address, head = first.contract.address, first.contract.head()
+    anvil_ledger.close()
+    state = anvil_ledger.settings.data_dir / "chain" / "state.json"
+    if damage == "wiped":
+        shutil.rmtree(state.parent)
+    else:
+        state.write_bytes(state.read_bytes()[: state.stat().st_size // 2])
+
+    anvil_ledger.open()
+    successor = anvil_ledger.recorder()
+    successor.restore()
+
+    assert (successor.contract.address, successor.contract.head()) == (address, head)
+    assert_complete(successor, supply=100)
+
+
+def kill_anvil(ledger) -> None:
+    import json
+
+    pid = json.loads((ledger.settings.data_dir / "chain" / "node.json").read_text())["pid"]
+    os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            ledger.chain.node.chain_id()
+        except NodeUnavailable:
+            return
+    raise AssertionError("anvil survives SIGKILL")
