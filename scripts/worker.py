@@ -5,19 +5,26 @@ It ends when its parent is gone, so that no worker outlives the command that sta
 
 import os
 import signal
+import sys
 import threading
+import time
+from collections.abc import Callable
 from types import FrameType
 
 import structlog
 
+from coalition import events
 from coalition.config import Settings
 from coalition.errors import CoalitionError
 from coalition.ledger.errors import LeaseHeld, NodeUnavailable
 from gamification.engine import run_batch
+from gamification.grants import release_held
+from gamification.stream import CONSUMER
 from scripts.composition import CLOCK, open_coalition, recording
 
 _IDLE_S = 0.1
 _RETRY_S = 1.0
+_HELD_RETRY_S = 60.0
 
 log = structlog.get_logger()
 
@@ -28,13 +35,14 @@ class Worker:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.stopping = threading.Event()
+        self.failed = False
         self._parent = os.getppid()
 
-    def run(self) -> None:
-        """Returns once told to stop, with both loops ended."""
+    def run(self) -> int:
+        """Returns once told to stop, with both loops ended: 0, or 1 if one of them failed and the other was told."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        threads = [threading.Thread(target=loop, name=loop.__name__) for loop in (self._record, self._evaluate)]
+        threads = [threading.Thread(target=self._keep, args=(loop,)) for loop in (self._record, self._evaluate)]
         for thread in threads:
             thread.start()
         while not self.stopping.wait(_RETRY_S):
@@ -42,6 +50,16 @@ class Worker:
                 self.stopping.set()
         for thread in threads:
             thread.join()
+        return int(self.failed)
+
+    def _keep(self, loop: Callable[[], None]) -> None:
+        """Run the loop; what nobody foresaw ends the whole worker, loudly, so that it is started again from scratch."""
+        try:
+            loop()
+        except Exception:
+            log.exception("worker.failed", loop=loop.__name__)
+            self.failed = True
+            self.stopping.set()
 
     def _record(self) -> None:
         """Keep the chain up to the journal; whatever goes wrong with the chain is told and tried again."""
@@ -66,12 +84,16 @@ class Worker:
                 self.stopping.wait(_RETRY_S * 10)
 
     def _evaluate(self) -> None:
-        """Let achievements follow events."""
+        """Let achievements follow events, and give held rewards once their sponsors can pay."""
+        held_until = time.monotonic()
         while not self.stopping.is_set():
-            summary = run_batch(now=CLOCK.now())
-            if summary.grants:
-                log.info("achievements.granted", grants=summary.grants, points=summary.points_rewarded)
-            if not summary.events:
+            if events.backlog(CONSUMER):
+                summary = run_batch(now=CLOCK.now())
+                log.info("achievements.evaluated", **summary._asdict())
+            elif time.monotonic() >= held_until:
+                release_held(now=CLOCK.now())
+                held_until = time.monotonic() + _HELD_RETRY_S
+            else:
                 self.stopping.wait(_IDLE_S)
 
     def _stop(self, signal_number: int, frame: FrameType | None) -> None:
@@ -81,7 +103,7 @@ class Worker:
 def main() -> None:
     settings = Settings.from_environment()
     open_coalition(settings)
-    Worker(settings).run()
+    sys.exit(Worker(settings).run())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,208 @@
+"""Grants: the tiers that members have won, and the rewards in points that come with them."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from coalition import events
+from coalition.domain.documents import document_hash
+from coalition.domain.rounding import allot
+from coalition.ids import new_id
+from coalition.services.members import public_ids
+from coalition.services.partners import list_partners
+from coalition.services.rewards import Reward, reward_points
+from coalition.store.database import execute, insert_rows, placeholders, to_column, transaction
+from gamification.rules.document import CROSSING_PARTNER, Achievement
+from gamification.store.tables import AchievementGrant
+from gamification.stream import CONSUMER
+
+_CHUNK = 500
+_COLUMNS = (
+    "public_id",
+    "member_id",
+    "achievement",
+    "version_id",
+    "tier",
+    "threshold",
+    "period",
+    "state",
+    "held_because",
+    "points",
+    "event_id",
+    "partner_id",
+    "earned_at",
+    "recorded_at",
+)
+
+
+class GrantState(StrEnum):
+    """``held → granted | revoked``. What is held has been won; its reward waits."""
+
+    HELD = "held"
+    GRANTED = "granted"
+    REVOKED = "revoked"
+
+
+@dataclass(slots=True)
+class Grant:
+    """A won tier, counted from 1. ``event`` is what won it, ``partner`` and ``earned_at`` are that event's."""
+
+    id: str
+    member: int
+    rule: Achievement
+    version_id: int
+    version: int
+    tier: int
+    period: str
+    points: int
+    event: int
+    partner: int
+    earned_at: datetime
+    state: GrantState = GrantState.GRANTED
+    held_because: str | None = None
+
+    @property
+    def threshold(self) -> int:
+        return self.rule.tiers[self.tier - 1]
+
+
+def new_grant_id() -> str:
+    return new_id("gra")
+
+
+def add_grants(grants: Sequence[Grant], *, now: datetime) -> int:
+    """Write the grants and give their points; returns how many points that were.
+
+    A grant whose sponsors cannot give them now is held, and says why.
+    """
+    given = _give(grants, now)
+    insert_rows(AchievementGrant, _COLUMNS, (_row(grant, to_column(now)) for grant in grants))
+    return given
+
+
+def release_held(*, now: datetime, limit: int = 1000) -> int:
+    """Try again to give the rewards that are held, the oldest first; returns how many were given."""
+    with transaction():
+        events.lock_cursor(CONSUMER)
+        held = _held_grants(limit)
+        _give(held, now)
+        released = [grant for grant in held if grant.state is GrantState.GRANTED]
+        for grant in released:
+            AchievementGrant.update(state=grant.state, held_because=None).where(
+                AchievementGrant.public_id == grant.id
+            ).execute()
+    return len(released)
+
+
+def achievements_held(members: Iterable[int], achievements: Collection[str]) -> dict[int, set[str]]:
+    """Which of these achievements each of the members has, in whatever tier and period."""
+    found: dict[int, set[str]] = {}
+    wanted, names = list(members), list(achievements)
+    for start in range(0, len(wanted) if names else 0, _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        rows = execute(
+            "SELECT DISTINCT member_id, achievement FROM achievement_grant"
+            f" WHERE member_id IN ({placeholders(len(chunk))}) AND achievement IN ({placeholders(len(names))})"
+            " AND state <> ?",
+            [*chunk, *names, GrantState.REVOKED],
+        ).fetchall()
+        for member, achievement in rows:
+            found.setdefault(member, set()).add(achievement)
+    return found
+
+
+def grant_document(grant: Grant, member: str, shares: dict[str, int]) -> dict[str, Any]:
+    """The document whose hash goes into the ledger with the reward: what was won, and who pays how much of it."""
+    return {
+        "grant": grant.id,
+        "member": member,
+        "achievement": grant.rule.id,
+        "version": grant.version,
+        "tier": grant.tier,
+        "threshold": grant.threshold,
+        "period": grant.period,
+        "points": grant.points,
+        "funded_by": shares,
+        "earned_at": to_column(grant.earned_at),
+    }
+
+
+def _give(grants: Iterable[Grant], now: datetime) -> int:
+    """Give the points and set the states; returns how many points were given."""
+    paying = [grant for grant in grants if grant.points]
+    if not paying:
+        return 0
+    members = public_ids({grant.member for grant in paying})
+    partners = list_partners()
+    numbers = {partner.name: partner.number for partner in partners}
+    ids = {partner.number: partner.id for partner in partners}
+    rewards = []
+    for grant in paying:
+        shares = _shares(grant, numbers)
+        document = grant_document(grant, members[grant.member], {ids[sponsor]: n for sponsor, n in shares.items()})
+        rewards.append(Reward(grant.id, members[grant.member], shares, document_hash(document), grant.earned_at))
+    refusals = reward_points(rewards, now=now)
+    for grant in paying:
+        refusal = refusals.get(grant.id)
+        grant.state = GrantState.HELD if refusal else GrantState.GRANTED
+        grant.held_because = refusal.code if refusal else None
+    return sum(grant.points for grant in paying if grant.id not in refusals)
+
+
+def _shares(grant: Grant, numbers: dict[str, int]) -> dict[int, int]:
+    """The points of each sponsor. The partner of the event may be a named sponsor too: it pays both shares."""
+    funded_by = grant.rule.reward.funded_by
+    shares: dict[int, int] = {}
+    for name, points in zip(funded_by, allot(grant.points, list(funded_by.values())), strict=True):
+        sponsor = grant.partner if name == CROSSING_PARTNER else numbers[name]
+        if points:
+            shares[sponsor] = shares.get(sponsor, 0) + points
+    return shares
+
+
+def _held_grants(limit: int) -> list[Grant]:
+    rows = (
+        AchievementGrant.select()
+        .where(AchievementGrant.state == GrantState.HELD)
+        .order_by(AchievementGrant.id)
+        .limit(limit)
+    )
+    return [
+        Grant(
+            id=row.public_id,
+            member=row.member_id,
+            rule=Achievement.from_document(orjson.loads(row.version.document)),
+            version_id=row.version.id,
+            version=row.version.version,
+            tier=row.tier,
+            period=row.period,
+            points=row.points,
+            event=row.event_id,
+            partner=row.partner_id,
+            earned_at=row.earned_at,
+        )
+        for row in rows
+    ]
+
+
+def _row(grant: Grant, recorded_at: str) -> tuple[Any, ...]:
+    return (
+        grant.id,
+        grant.member,
+        grant.rule.id,
+        grant.version_id,
+        grant.tier,
+        grant.threshold,
+        grant.period,
+        grant.state,
+        grant.held_because,
+        grant.points,
+        grant.event,
+        grant.partner,
+        to_column(grant.earned_at),
+        recorded_at,
+    )

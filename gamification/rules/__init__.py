@@ -1,0 +1,1 @@
+"""Rules as data, without any I/O: how they are read, checked, compiled and evaluated."""

@@ -1,0 +1,124 @@
+from pathlib import Path
+
+import pytest
+
+from coalition.services.partners import register_partner
+from coalition.store.database import execute
+from gamification.engine import run_batch
+from gamification.errors import RuleMistakes
+from gamification.publishing import DEMO_RULES, Published, ensure_demo_rules, publish
+from tests.integration.gamification.helpers import BOTH, grants, rule, rule_text
+
+LEVELS = {"highest": 5, "formula": {"first_step": 10}, "experience": [{"on": "purchase.recorded", "each": 1}]}
+
+
+def versions() -> list[tuple[str, int, int]]:
+    rows = execute("SELECT achievement, version, goal_id FROM achievement_version ORDER BY id").fetchall()
+    return [tuple(row) for row in rows]
+
+
+def test_publish__new_rules__become_first_versions(coalition, clock):
+    summary = publish(rule_text(rule("first"), levels=LEVELS), now=clock.now())
+    assert summary.published == (Published("first", 1), Published("levels", 1))
+    assert summary.unchanged == ()
+
+
+def test_publish__identical_again__changes_nothing_whatever_the_yaml_looks_like(coalition, clock):
+    text = rule_text(rule("first", where={"payable_minor": {"gt": 5, "lt": 9}}), levels=LEVELS)
+    publish(text, now=clock.now())
+    summary = publish("# a comment\n" + text.replace("count", "'count'"), now=clock.now())
+    assert summary.published == ()
+    assert summary.unchanged == (Published("first", 1), Published("levels", 1))
+    assert versions() == [("first", 1, 1)]
+
+
+def test_publish__edited__is_a_new_version_and_the_old_one_stays(coalition, clock):
+    publish(rule_text(rule("first"), rule("other"), levels=LEVELS), now=clock.now())
+    edited = rule_text(rule("first", title={**BOTH, "en": "Better"}), levels={**LEVELS, "highest": 6})
+    assert publish(edited, now=clock.now()).published == (Published("first", 2), Published("levels", 2))
+    assert versions() == [("first", 1, 1), ("other", 1, 2), ("first", 2, 1)]
+
+
+def test_publish__edited_title__keeps_what_was_counted_and_grants_nothing_twice(publish, shop, coalition, clock):
+    publish(rule("often", tiers=[1, 3]))
+    for _ in range(2):
+        shop.sells(coalition.cafe)
+    run_batch(now=clock.now())
+    publish(rule("often", tiers=[1, 3], title={**BOTH, "en": "Better"}))
+    shop.sells(coalition.cafe)
+    run_batch(now=clock.now())
+    assert grants() == [("often", 1, ""), ("often", 2, "")]
+
+
+def test_publish__counts_something_else__begins_anew(publish, shop, coalition, clock):
+    publish(rule("often", tiers=[2]))
+    shop.sells(coalition.cafe)
+    run_batch(now=clock.now())
+    publish(rule("often", tiers=[2], where={"partner": "cafe"}))
+    shop.sells(coalition.cafe)
+    run_batch(now=clock.now())
+    assert grants() == []
+
+
+def test_publish__lower_threshold__is_granted_at_the_next_event(publish, shop, coalition, clock):
+    publish(rule("often", tiers=[10]))
+    for _ in range(3):
+        shop.sells(coalition.cafe)
+    run_batch(now=clock.now())
+    publish(rule("often", tiers=[2]))
+    run_batch(now=clock.now())
+    assert grants() == []
+    shop.sells(coalition.cafe)
+    run_batch(now=clock.now())
+    assert grants() == [("often", 1, "")]
+
+
+def test_publish__unknown_field__names_line_and_key_and_keeps_running_rules(shop, coalition, clock, tmp_path):
+    publish(rule_text(rule("first", where={"partner": "cafe"})), now=clock.now())
+    file = tmp_path / "achievements.yaml"
+    file.write_text(rule_text(rule("first"), rule("second", where={"payabel_minor": {"gt": 5}})))
+    line = 1 + file.read_text().splitlines().index("    payabel_minor:")
+    with pytest.raises(RuleMistakes) as refused:
+        publish(file, now=clock.now())
+    assert str(refused.value) == (
+        f"achievements.yaml:{line}: where.payabel_minor: unknown field of purchase.recorded;"
+        " did you mean payable_minor?"
+    )
+    assert versions() == [("first", 1, 1)]
+    shop.sells(coalition.cinema)
+    run_batch(now=clock.now())
+    assert grants() == []
+
+
+def test_publish__unknown_sponsor__is_refused(coalition, clock):
+    text = rule_text(rule("first", reward={"points": 5, "funded_by": {"grocr": 100}}))
+    with pytest.raises(RuleMistakes, match=r"reward.funded_by.grocr: no partner is named grocr; did you mean grocer\?"):
+        publish(text, now=clock.now())
+
+
+def test_publish__circle_through_a_published_rule__is_refused(coalition, clock):
+    publish(rule_text(rule("first"), rule("second", requires=["first"])), now=clock.now())
+    with pytest.raises(RuleMistakes, match=r"requires\[0\]: goes in a circle: "):
+        publish(rule_text(rule("first", requires=["second"])), now=clock.now())
+
+
+def test_publish__file_that_cannot_be_read__is_refused_by_name(coalition, clock, tmp_path):
+    with pytest.raises(RuleMistakes, match=r"^missing.yaml:1: file: cannot be read: "):
+        publish(tmp_path / "missing.yaml", now=clock.now())
+    binary = tmp_path / "binary.yaml"
+    binary.write_bytes(b"\xff\xfe\xff")
+    with pytest.raises(RuleMistakes, match=r"^binary.yaml:1: file: cannot be read: "):
+        publish(binary, now=clock.now())
+
+
+def test_demo_rules__of_the_package__are_six_and_published_once(coalition, clock):
+    assert len(ensure_demo_rules(now=clock.now()).published) == 7
+    edited = Path(DEMO_RULES).read_text("utf-8").replace("First steps", "The first step")
+    assert publish(edited, now=clock.now()).published == (Published("first-purchase", 2),)
+    assert ensure_demo_rules(now=clock.now()).published == ()
+
+
+def test_demo_rules__a_sponsor_is_missing__are_refused(store, clock):
+    register_partner("cinema", 100, now=clock.now())
+    with pytest.raises(RuleMistakes, match="no partner is named cafe"):
+        ensure_demo_rules(now=clock.now())

@@ -1,0 +1,147 @@
+"""Every mistake is named by its line and key, and all of a file at once."""
+
+import pytest
+
+from gamification.errors import RuleMistakes
+from gamification.rules.reading import RuleFile, read_rules
+
+RULE = """\
+achievements:
+  - id: first
+    title: {en: First, ru: Первый}
+    description: {en: Buy, ru: Купите}
+    on: purchase.recorded
+    measure: count
+    tiers: [1, 2]
+"""
+SUMMED = RULE.replace("count", "{sum: FIELD}")
+LEVELS = """\
+levels:
+  highest: 3
+  formula: {first_step: 10}
+  experience:
+    - {on: purchase.recorded, each: 1}
+"""
+
+
+def read(text: str) -> RuleFile:
+    return read_rules(text, "file.yaml", sponsors=["operator", "cafe"], published={"published": ["older"], "older": []})
+
+
+def mistakes(text: str) -> list[str]:
+    with pytest.raises(RuleMistakes) as refused:
+        read(text)
+    return str(refused.value).replace("file.yaml:", "").splitlines()
+
+
+def test_read__everything_a_rule_may_say__is_understood():
+    text = RULE + (
+        "    where: {partner: cafe, lines: {gt: 1, lte: 9}, any: [{store: {in: [a, b]}}, {not: {lines: {ne: 7}}}]}\n"
+        "    window: week\n"
+        "    requires: [published]\n"
+        "    hidden: true\n"
+        "    experience: [5, 10]\n"
+        "    reward: {points: 7, funded_by: {partner: 40, cafe: 60}, badge: true}\n"
+    )
+    (rule,) = read(text + LEVELS).achievements
+    assert rule.where["any"] == [{"store": {"in": ["a", "b"]}}, {"not": {"lines": {"ne": 7}}}]
+    assert (rule.window, rule.requires, rule.hidden, rule.experience) == ("week", ("published",), True, (5, 10))
+    assert (rule.reward.points, rule.reward.funded_by) == ((7, 7), {"partner": 40, "cafe": 60})
+
+
+def test_read__rule__is_the_same_after_a_round_through_its_document():
+    file = read(RULE.replace("count", "{distinct: partner}") + "    where: {lines: {in: [1, 2]}}\n" + LEVELS)
+    (rule,), levels = file.achievements, file.levels
+    assert type(rule).from_document(rule.document()) == rule
+    assert levels and type(levels).from_document(levels.document()) == levels
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("where: {payabel_minor: 5}", "where.payabel_minor: unknown field of purchase.recorded; did you mean payable"),
+        ("where: {payable_minor: five}", "where.payable_minor: must be a whole number"),
+        ("where: {payable_minor: 5.5}", "where.payable_minor: must be a whole number"),
+        ("where: {payable_minor: true}", "where.payable_minor: must be a whole number"),
+        ("where: {payable_minor: !!int five}", "where.payable_minor: must be a whole number"),
+        ("where: {partner: 5}", "where.partner: must be a text; put it in quotes"),
+        ("where: {partner: {gt: a}}", "where.partner.gt: no operator of a text, which has eq, ne, in"),
+        ("where: {partner: {in: a}}", "where.partner.in: must be a list with something in it"),
+        ("where: {partner: {in: [a, 5]}}", "where.partner.in[1]: must be a text"),
+        ("where: {partner: {}}", "where.partner: has no operator in it"),
+        ("where: {categories: bread}", "where.categories: is a list of texts; ask what it contains: {contains: …}"),
+        ("where: {categories: {eq: bread}}", "where.categories.eq: no operator of a list of texts"),
+        ("where: {any: []}", "where.any: must be a list with something in it"),
+        ("where: {any: [{lines: 1}, {liness: 1}]}", "where.any[1].liness: unknown field"),
+        ("where: {not: {liness: 1}}", "where.not.liness: unknown field"),
+        ("where: {}", "where: has no condition in it; leave it out to take every event"),
+        ("where: 5", "where: must be a mapping of keys to values"),
+        ("window: moonth", "window: moonth is not one of lifetime, day, week, month, year; did you mean month?"),
+        ("requires: [third]", "requires[0]: no achievement is named third"),
+        ("requires: [first]", "requires[0]: goes in a circle: first → first"),
+        ("hidden: 1", "hidden: must be true or false"),
+        ("experience: [1, 2, 3]", "experience: has 3 numbers for 2 tiers"),
+        ("experience: -1", "experience: -1 is not from 0 to"),
+        ("reward: {points: 5}", "reward.funded_by: is missing: points need a sponsor"),
+        ("reward: {}", "reward: gives nothing: neither points nor a badge"),
+        ("reward: {points: [5], funded_by: {operator: 100}}", "reward.points: has 1 numbers for 2 tiers"),
+        ("reward: {points: 5, funded_by: {operator: 90}}", "reward.funded_by: the shares sum to 90, not to 100"),
+        ("reward: {points: 5, funded_by: {cafee: 100}}", "reward.funded_by.cafee: no partner is named cafee; did you"),
+        ("reward: {points: 5, funded_by: {cafe: 0, operator: 100}}", "reward.funded_by.cafe: 0 is not from 1 to 100"),
+        ("reward: {badge: true, points: 5, founded_by: {}}", "reward.founded_by: unknown key"),
+        ("tiers: [1]", "tiers: stands twice; first in line 7"),
+        ("repaet: 5", "repaet: unknown key"),
+    ],
+)
+def test_read__mistake_in_a_rule__is_named_by_line_and_key(line, expected):
+    named = mistakes(f"{RULE}    {line}\n")
+    assert named[0].startswith(f"8: {expected}")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "1: file: is empty"),
+        ("achievements: [", "1: file: is not YAML"),
+        ("a: b: c", "1: file: is not YAML"),
+        ("levels: {highest: \x00}", "1: file: is not YAML"),
+        ("[1]", "1: file: must be a mapping of keys to values"),
+        ("{}", "1: file: has neither achievements nor levels"),
+        ("achievements: []", "1: achievements: must be a list with something in it"),
+        ("achievements: [5]", "1: achievements[0]: must be a mapping of keys to values"),
+        ("achievements:\n- &a [*a]", "2: file: is not YAML that rules are written in: aliases are not allowed"),
+        ("levels: " + "[" * 10_000, "1: file: is not YAML that rules are written in: nested too deeply"),
+        ("? [a]\n: b", "1: file: a key must be a text"),
+        (RULE.replace("    tiers: [1, 2]\n", ""), "2: tiers: is missing"),
+        (RULE.replace("[1, 2]", "[2, 1]"), "7: tiers: must ascend"),
+        (RULE.replace("[1, 2]", "[0]"), "7: tiers[0]: 0 is not from 1 to"),
+        (RULE.replace(", ru: Первый", ""), "3: title.ru: is missing"),
+        (RULE.replace("ru: Первый", "ru: ' '"), "3: title.ru: is empty"),
+        (RULE.replace("id: first", "id: First Steps"), "2: id: First Steps must be of small letters"),
+        (
+            RULE.replace("recorded", "recordet"),
+            "5: on: purchase.recordet is not one of purchase.recorded; did you mean",
+        ),
+        (RULE.replace("count", "sum"), "6: measure: must name a field: {sum: FIELD} or {distinct: FIELD}"),
+        (RULE.replace("count", "{}"), "6: measure: must be count, {sum: FIELD} or {distinct: FIELD}"),
+        (RULE.replace("count", "max"), "6: measure: max is not one of count, sum, distinct"),
+        (SUMMED.replace("FIELD", "partner"), "6: measure.sum: partner is a text and cannot be summed"),
+        (SUMMED.replace("FIELD", "linse"), "6: measure.sum: unknown field of purchase.recorded; did you mean lines?"),
+        (RULE + RULE.removeprefix("achievements:\n"), "8: id: first is already the rule of line 2"),
+        (RULE + RULE, "8: achievements: stands twice; first in line 1"),
+        (LEVELS.replace("highest: 3", "highest: 1"), "2: levels.highest: 1 is not from 2 to 1000"),
+        (LEVELS.replace("10", "10, percent: 1"), "3: levels.formula: a level must take more than the one below it"),
+        (LEVELS.replace("10", "10, percent: 1000").replace("3", "99"), "3: levels.formula: the highest level would"),
+        (LEVELS.replace("first_step", "step"), "3: levels.formula.step: unknown key"),
+        (LEVELS.replace("each: 1", "each: 1, of: lines"), "5: levels.experience[0].per: is missing: of stands only"),
+        (LEVELS.replace("each: 1", "each: 1, of: partner, per: 5"), "5: levels.experience[0].of: partner is a text"),
+        (LEVELS.replace("each: 1", "each: 1, where: {x: 1}"), "5: levels.experience[0].where.x: unknown field"),
+    ],
+)
+def test_read__mistake_in_a_file__is_named_by_line_and_key(text, expected):
+    assert mistakes(text)[0].startswith(expected)
+
+
+def test_read__many_mistakes__are_named_all_at_once_in_order_of_lines():
+    text = RULE.replace("count", "{sum: partner}").replace("id: first", "id: 5") + "    hiden: true\n"
+    assert [named.split(": ")[:2] for named in mistakes(text)] == [["2", "id"], ["6", "measure.sum"], ["8", "hiden"]]
