@@ -244,6 +244,13 @@ class ProgrammeExists(CoalitionError):
 
 
 @dataclass
+class OlderSchema(CoalitionError):
+    code = "older_schema"
+    template = "The database lacks {missing}: run coalition init, which brings it up to date."
+    missing: str
+
+
+@dataclass
 class NewerSchema(CoalitionError):
     code = "newer_schema"
     template = "The database was made by a newer version (it has migration {migration}): upgrade this installation."

@@ -12,9 +12,9 @@ from coalition.store.database import (
     execute,
     from_column,
     insert_rows,
+    no_event_writers,
     reserve_ids,
     to_column,
-    wait_for_event_writers,
 )
 from coalition.store.tables import Event as EventTable
 
@@ -79,12 +79,12 @@ def append(events: Iterable[NewEvent], now: datetime) -> None:
 
 def read_after(cursor: int, limit: int) -> list[Event]:
     """The next events behind the cursor, in order; none can appear later among them or before them."""
-    wait_for_event_writers()
-    rows = execute(
-        "SELECT id, public_id, type, member_id, partner_id, attributes, occurred_at"
-        " FROM event WHERE id > ? ORDER BY id LIMIT ?",
-        (cursor, limit),
-    ).fetchall()
+    with no_event_writers():
+        rows = execute(
+            "SELECT id, public_id, type, member_id, partner_id, attributes, occurred_at"
+            " FROM event WHERE id > ? ORDER BY id LIMIT ?",
+            (cursor, limit),
+        ).fetchall()
     return [
         Event(id_, public_id, type_, member, partner, orjson.loads(attributes), from_column(occurred_at))
         for id_, public_id, type_, member, partner, attributes, occurred_at in rows

@@ -7,7 +7,10 @@ import orjson
 
 
 def canonical_json(document: Any) -> bytes:
-    """The JSON Canonicalization Scheme (RFC 8785) for documents of text, integers, booleans, lists and objects."""
+    """The JSON Canonicalization Scheme (RFC 8785) of text, booleans, integers within ±2⁵³, lists and objects.
+
+    Keys lie in Unicode's Basic Multilingual Plane, as all field names do: beyond it, the order of keys would differ.
+    """
     return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
 
 

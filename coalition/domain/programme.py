@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
-from coalition.errors import InvalidProgramme
+from coalition.errors import InvalidProgramme, WrongCurrency
 
 BPS = 10_000
 """Basis points in a whole: 1 % is 100 bps."""
@@ -49,6 +49,11 @@ class Programme:
     def expires_at(self, earned_at: datetime) -> datetime:
         """The end of the local day on which points earned then expire: midnight after it, exclusive."""
         return _end_of_life(earned_at.astimezone(ZoneInfo(self.time_zone)).date(), self.lifetime_months, self.time_zone)
+
+    def check_currency(self, currency: str) -> None:
+        """:raises WrongCurrency: not the one that the programme counts in."""
+        if currency != self.currency:
+            raise WrongCurrency(expected=self.currency, given=currency)
 
     def document(self) -> dict[str, Any]:
         return dict(self.__dict__)

@@ -1,5 +1,6 @@
 """A receipt as the till sends it, and what may be wrong with it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,7 +42,7 @@ def check_receipt(lines: Sequence[Line], occurred_at: datetime, now: datetime) -
         raise TooManyLines(allowed=MAX_LINES, lines=len(lines))
     line_ids = [line.line_id for line in lines]
     if len(set(line_ids)) < len(line_ids):
-        raise DuplicateLine(line_id=next(line_id for line_id in line_ids if line_ids.count(line_id) > 1))
+        raise DuplicateLine(line_id=next(line_id for line_id, times in Counter(line_ids).items() if times > 1))
     if (total := total_minor(lines)) < 0:
         raise NegativeReceipt(total_minor=total)
     if occurred_at > now + CLOCK_SKEW:

@@ -1,7 +1,7 @@
 """The outbox: every chain transaction is signed and written down before it is sent.
 
-The account's nonce on the chain says how far the chain has come; whatever the outbox has from there on is sent, the same
-bytes each time. So a killed process, a killed node and a wiped chain are one case.
+The account's nonce on the chain says how far the chain has come; whatever the outbox has from there on is sent, the
+same bytes each time. So a killed process, a killed node and a wiped chain are one case.
 """
 
 from datetime import datetime

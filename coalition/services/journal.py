@@ -106,14 +106,13 @@ class JournalSession:
         """
         if not self._entries:
             return
-        first = store.insert_entries(self._entries)
+        ids = store.insert_entries(self._entries)
         store.insert_lots(
-            (first + lot.id - _NEW, member, lot.issuer, points, lot.remaining, to_column(lot.expires_at))
+            (ids[lot.id - _NEW], member, lot.issuer, points, lot.remaining, to_column(lot.expires_at))
             for lot, member, points in self._born
         )
         store.insert_lot_uses(
-            (first + index, use._replace(lot=first + use.lot - _NEW) if use.lot >= _NEW else use)
-            for index, use in self._uses
+            (ids[index], use._replace(lot=ids[use.lot - _NEW]) if use.lot >= _NEW else use) for index, use in self._uses
         )
         store.update_lots(lot for lot in self._touched_lots.values() if lot.id < _NEW)
         store.update_balances((account.id, account.balance) for account in self._touched_accounts.values())

@@ -7,10 +7,11 @@ from hashlib import sha256
 from typing import Literal
 from zlib import crc32
 
-from coalition.errors import Unauthenticated
+from coalition.errors import Unauthenticated, UnknownKey
 from coalition.ids import new_id
 from coalition.services.partners import get_partner
 from coalition.store import tables
+from coalition.store.database import execute
 
 Role = Literal["partner", "operator"]
 
@@ -31,7 +32,10 @@ def issue_key(role: Role, partner_id: str | None = None, *, now: datetime) -> st
     The checksum lets a till, or a scanner of leaked secrets, tell a key from a typing error without asking us.
 
     :raises UnknownPartner: no such partner.
+    :raises ValueError: a partner's key for no partner, or an operator's for one.
     """
+    if (role == "partner") != (partner_id is not None):
+        raise ValueError(f"a key of role {role} cannot be for partner {partner_id}")
     partner = get_partner(partner_id).number if partner_id else None
     key_id = new_id("key")
     secret = secrets.token_hex(24)
@@ -55,12 +59,14 @@ def authenticate(key: str) -> Principal:
     if len(parts) != 4 or parts[0] != "ck" or parts[3][-8:] != _checksum(parts[3][:-8]):
         raise Unauthenticated()
     _, role, key_id, secret = parts
-    row = tables.ApiKey.get_or_none(tables.ApiKey.public_id == f"key_{key_id}", tables.ApiKey.revoked_at.is_null())
-    if row is None or row.role != role or not secrets.compare_digest(row.secret_hash, _hash(secret[:-8])):
+    row = execute(
+        "SELECT k.role, k.secret_hash, p.id, p.public_id FROM api_key k LEFT JOIN partner p ON p.id = k.partner_id"
+        " WHERE k.public_id = ? AND k.revoked_at IS NULL",
+        (f"key_{key_id}",),
+    ).fetchone()
+    if row is None or row[0] != role or not secrets.compare_digest(row[1], _hash(secret[:-8])):
         raise Unauthenticated()
-    if row.partner is None:
-        return Principal(row.public_id, "operator", None, None)
-    return Principal(row.public_id, "partner", row.partner.id, row.partner.public_id)
+    return Principal(f"key_{key_id}", row[0], row[2], row[3])
 
 
 def revoke_key(key_id: str, *, now: datetime) -> None:
@@ -68,6 +74,23 @@ def revoke_key(key_id: str, *, now: datetime) -> None:
     tables.ApiKey.update(revoked_at=now).where(
         tables.ApiKey.public_id == key_id, tables.ApiKey.revoked_at.is_null()
     ).execute()
+
+
+def revoke_partner_key(partner_id: str, key_id: str, *, now: datetime) -> None:
+    """From now on this key of the partner's opens nothing; revoking it again changes nothing.
+
+    :raises UnknownPartner: no such partner.
+    :raises UnknownKey: the partner has no such key.
+    """
+    partner = get_partner(partner_id)
+    if not tables.ApiKey.get_or_none(tables.ApiKey.public_id == key_id, tables.ApiKey.partner == partner.number):
+        raise UnknownKey(key=key_id)
+    revoke_key(key_id, now=now)
+
+
+def key_id(key: str) -> str:
+    """The public name of a key that ``issue_key`` made, by which it is revoked."""
+    return f"key_{key.split('_')[2]}"
 
 
 def _hash(secret: str) -> str:

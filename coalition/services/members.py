@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import phonenumbers
 from peewee import IntegrityError
@@ -73,7 +73,9 @@ def enrol_member(command: EnrolMember, partner: int, *, now: datetime) -> Member
             return get_member(member_id)
     except IntegrityError as error:
         # Two tills enrolled the same person at the same moment; the other one was first.
-        raise MemberExists(member=tables.Member.get(tables.Member.phone == phone).public_id) from error
+        if existing := tables.Member.get_or_none(tables.Member.phone == phone):
+            raise MemberExists(member=existing.public_id) from error
+        raise
 
 
 def enrol_members(commands: Sequence[EnrolMember], partner: int, *, now: datetime) -> dict[str, str]:
@@ -175,3 +177,28 @@ def _insert(
     )
     insert_rows(tables.Member, columns, rows)
     return public_ids
+
+
+def public_ids(numbers: Iterable[int]) -> dict[int, str]:
+    """``{number: member id}``: events name members by the numbers, people by the ids."""
+    wanted = list(numbers)
+    found: dict[int, str] = {}
+    for start in range(0, len(wanted), 500):
+        rows: Any = (
+            tables.Member.select(tables.Member.id, tables.Member.public_id)
+            .where(tables.Member.id.in_(wanted[start : start + 500]))
+            .tuples()
+        )
+        found.update(rows)
+    return found
+
+
+def member_number(member_id: str) -> int:
+    """The number by which events name the member.
+
+    :raises UnknownMember: no member has this id.
+    """
+    number: int | None = tables.Member.select(tables.Member.id).where(tables.Member.public_id == member_id).scalar()
+    if number is None:
+        raise UnknownMember(member=member_id)
+    return number

@@ -12,23 +12,21 @@ from typing import Any
 from peewee import IntegrityError
 
 from coalition import events
-from coalition.domain.accrual import Accrual, accrue
+from coalition.domain.accrual import Accrual
 from coalition.domain.documents import document_hash
 from coalition.domain.entries import EntryKind
 from coalition.domain.programme import Programme
-from coalition.domain.purchase import Line, check_receipt, total_minor
-from coalition.domain.redemption import NOTHING, Wish, points_to_redeem
+from coalition.domain.purchase import Line, check_receipt
+from coalition.domain.reckoning import reckon
+from coalition.domain.redemption import NOTHING, Wish
 from coalition.errors import (
     CoalitionError,
     DuplicateReceipt,
-    IssuerLimitExceeded,
-    PartnerSuspended,
     UnknownMember,
-    WrongCurrency,
 )
 from coalition.ids import new_id
 from coalition.services.journal import Account, JournalSession, Source
-from coalition.services.partners import Partner, list_partners
+from coalition.services.partners import Partner, check_active, check_limit, partners_numbered
 from coalition.services.programmes import Rulebook, rulebook
 from coalition.store import purchases as store
 from coalition.store.database import to_column, transaction
@@ -97,7 +95,7 @@ class _Recording:
     def __init__(self, commands: Sequence[RecordPurchase], now: datetime) -> None:
         self.now = now
         self.now_column = to_column(now)
-        self.partners: dict[int, Partner] = {partner.number: partner for partner in list_partners()}
+        self.partners = partners_numbered(command.partner for command in commands)
         self.rules: Rulebook = rulebook()
         self.journal = JournalSession(
             (command.member for command in commands),
@@ -124,11 +122,9 @@ class _Recording:
         """Everything that can be refused is refused before the first change."""
         programme = self.rules.at(command.occurred_at)
         partner, account = self._check(command, programme)
-        total = total_minor(command.lines)
-        redeemed = points_to_redeem(command.redeem, total, account.balance, programme)
-        discount = redeemed * programme.point_price_minor
-        accrual = accrue(command.lines, discount, partner.rate_bps, programme.point_price_minor)
-        self._check_limit(partner, accrual.points)
+        reckoning = reckon(command.lines, command.redeem, account.balance, partner.rate_bps, programme)
+        accrual, redeemed = reckoning.accrual, reckoning.points_redeemed
+        check_limit(partner, accrual.points, self.journal.outstanding_change(partner.number))
 
         purchase_id = new_id("pur")
         source = Source(
@@ -145,8 +141,8 @@ class _Recording:
             available_at=command.occurred_at,
             expires_at=expires_at,
             points_redeemed=redeemed,
-            discount_minor=discount,
-            payable_minor=total - discount,
+            discount_minor=reckoning.discount_minor,
+            payable_minor=reckoning.payable_minor,
             balance=account.balance,
         )
         self._keep(command, recorded, partner, account, source)
@@ -154,22 +150,15 @@ class _Recording:
 
     def _check(self, command: RecordPurchase, programme: Programme) -> tuple[Partner, Account]:
         partner = self.partners[command.partner]
-        if partner.status != "active":
-            raise PartnerSuspended(partner=partner.name)
         if existing := self.receipts.get((command.partner, command.receipt_id)):
             raise DuplicateReceipt(receipt_id=command.receipt_id, purchase=existing)
-        if command.currency != programme.currency:
-            raise WrongCurrency(expected=programme.currency, given=command.currency)
+        check_active(partner)
+        programme.check_currency(command.currency)
         check_receipt(command.lines, command.occurred_at, self.now)
         account = self.journal.accounts.get(command.member)
         if account is None:
             raise UnknownMember(member=command.member)
         return partner, account
-
-    def _check_limit(self, partner: Partner, points: int) -> None:
-        outstanding = partner.outstanding + self.journal.outstanding_change(partner.number) + points
-        if points and outstanding > partner.limit:
-            raise IssuerLimitExceeded(partner=partner.name, limit=partner.limit, outstanding=outstanding)
 
     def _keep(
         self, command: RecordPurchase, recorded: RecordedPurchase, partner: Partner, account: Account, source: Source

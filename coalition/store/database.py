@@ -11,12 +11,27 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from peewee import Database, DatabaseProxy, Field, Model, SqliteDatabase
+from peewee import (
+    Database,
+    DatabaseProxy,
+    DataError,
+    ExceptionWrapper,
+    Field,
+    IntegrityError,
+    InternalError,
+    Model,
+    OperationalError,
+    SqliteDatabase,
+)
 from playhouse.pool import PooledPostgresqlDatabase
 
 database = DatabaseProxy()
 
 _LOCK_WAIT_S = 30
+_DRIVER_ERRORS = ExceptionWrapper(
+    {error.__name__: error for error in (DataError, IntegrityError, InternalError, OperationalError)}
+)
+"""Peewee turns drivers' errors into its own where it executes; where we go to the driver, we do."""
 _EVENT_ORDER_LOCK = 0x636F616C
 """Key of the PostgreSQL advisory lock that lets readers of the event stream wait for its writers."""
 
@@ -89,20 +104,25 @@ def insert_rows(table: type[Model], columns: Sequence[str], rows: Iterable[Seque
 
 
 def execute_many(statement: str, rows: Iterable[Sequence[Any]]) -> None:
-    database.cursor().executemany(_localised(statement), rows)
+    """Run the statement for each of the rows; for a single one without the pipeline that psycopg sets up for many."""
+    found = list(rows)
+    if len(found) == 1:
+        execute(statement, found[0])
+    elif found:
+        with _DRIVER_ERRORS:
+            database.cursor().executemany(_localised(statement), found)
 
 
-def reserve_ids(table: type[Model], count: int) -> range:
-    """Ids for that many new rows, above all that the table has; inside a transaction, and in its order."""
+def reserve_ids(table: type[Model], count: int) -> Sequence[int]:
+    """Ids for that many new rows, ascending; in PostgreSQL with gaps where other transactions take ids meanwhile."""
     name = table._meta.table_name
     if is_postgresql():
-        last = execute(
-            "SELECT setval(seq, nextval(seq) + ? - 1) FROM (SELECT pg_get_serial_sequence(?, 'id') AS seq) AS s",
-            (count, name),
-        ).fetchone()[0]
-    else:
-        last = execute(f"SELECT COALESCE(MAX(id), 0) FROM {name}").fetchone()[0] + count
-    return range(last - count + 1, last + 1)
+        rows = execute(
+            "SELECT nextval(pg_get_serial_sequence(?, 'id')) FROM generate_series(1, ?)", (name, count)
+        ).fetchall()
+        return [id_ for (id_,) in rows]
+    last = execute(f"SELECT COALESCE(MAX(id), 0) FROM {name}").fetchone()[0]
+    return range(last + 1, last + count + 1)
 
 
 def placeholders(count: int) -> str:
@@ -116,11 +136,17 @@ def announce_event_writer() -> None:
         execute("SELECT pg_advisory_xact_lock_shared(?)", (_EVENT_ORDER_LOCK,))
 
 
-def wait_for_event_writers() -> None:
-    """Returns once every transaction that holds event ids has ended, so that no lower id can appear later."""
-    if is_postgresql():
-        execute("SELECT pg_advisory_lock(?)", (_EVENT_ORDER_LOCK,))
-        execute("SELECT pg_advisory_unlock(?)", (_EVENT_ORDER_LOCK,))
+@contextmanager
+def no_event_writers() -> Iterator[None]:
+    """Inside, whoever held event ids has ended and nobody takes new ones: what is read of the stream is complete."""
+    if not is_postgresql():
+        yield
+        return
+    with database.atomic() as scope:
+        execute("SELECT pg_advisory_xact_lock(?)", (_EVENT_ORDER_LOCK,))
+        yield
+        # With the savepoint goes the lock that was taken after it, though the transaction goes on.
+        scope.rollback()
 
 
 def to_column(moment: datetime) -> str:

@@ -65,11 +65,11 @@ def open_lots(members: Sequence[int]) -> dict[int, list[Lot]]:
     return lots
 
 
-def insert_entries(rows: Sequence[EntryRow]) -> int:
-    """Append the entries in this order and return the first one's id; the others follow without a gap."""
+def insert_entries(rows: Sequence[EntryRow]) -> Sequence[int]:
+    """Append the entries in this order and return their ids, which ascend."""
     ids = reserve_ids(Entry, len(rows))
     insert_rows(Entry, ("id", *EntryRow._fields), ((id_, *row) for id_, row in zip(ids, rows, strict=True)))
-    return ids.start
+    return ids
 
 
 def insert_lots(rows: Iterable[Sequence[Any]]) -> None:

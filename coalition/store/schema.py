@@ -7,14 +7,31 @@ from playhouse.migrations import Runner
 from coalition.errors import NewerSchema
 from coalition.store.database import database
 
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_HISTORY = "schema_migration"
 
-def migrate(directory: Path = Path(__file__).parent / "migrations", history: str = "schema_migration") -> list[str]:
+
+def migrate(directory: Path = _MIGRATIONS, history: str = _HISTORY) -> list[str]:
     """Apply the directory's missing migrations and return their names.
 
     :raises NewerSchema: the database knows a migration that this version does not.
     """
-    runner = Runner(database.obj, str(directory), table_name=history)
-    for migration in runner.status():
+    if not missing_migrations(directory, history):
+        return []
+    return list(_runner(directory, history).up())
+
+
+def missing_migrations(directory: Path = _MIGRATIONS, history: str = _HISTORY) -> list[str]:
+    """The names of the migrations that the database does not have yet.
+
+    :raises NewerSchema: the database knows a migration that this version does not.
+    """
+    migrations = _runner(directory, history).status()
+    for migration in migrations:
         if migration.path is None:
             raise NewerSchema(migration=migration.name)
-    return list(runner.up())
+    return [migration.name for migration in migrations if migration.applied is None]
+
+
+def _runner(directory: Path, history: str) -> Runner:
+    return Runner(database.obj, str(directory), table_name=history)

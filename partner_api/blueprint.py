@@ -1,0 +1,49 @@
+"""How a resource is declared: its addresses, who may call it, what goes in and what comes out."""
+
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar, cast
+
+from flask_smorest import Blueprint as SmorestBlueprint
+from marshmallow import Schema
+
+from coalition.services.keys import Role
+from partner_api import idempotency
+from partner_api.auth import requires
+from partner_api.parsing import Parser
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Blueprint(SmorestBlueprint):  # type: ignore[misc]
+    """A group of resources that the OpenAPI document shows under its name."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def guarded(self, *roles: Role, idempotent: bool = False) -> Callable[[View], View]:
+        """The outermost decorator of a call: it needs a key of one of these roles.
+
+        ``idempotent`` says that the call ends in ``answer_once``, and thus wants an Idempotency-Key.
+        """
+        documented = self.doc(
+            security=[{"key": []}],
+            description=f"For: {', '.join(roles)}.",
+            **({"parameters": [idempotency.PARAMETER]} if idempotent else {}),
+        )
+        guard = requires(*roles)
+
+        def decorate(view: View) -> View:
+            return cast(View, documented(guard(view)))
+
+        return decorate
+
+    def takes(self, schema: Schema, location: Literal["json", "query"] = "json") -> Callable[[View], View]:
+        """The call gets what the schema makes of the body, or of the query, as its first argument."""
+        return cast(Callable[[View], View], self.arguments(schema, location=location))
+
+    def answers(self, status: int, schema: Schema | None = None) -> Callable[[View], View]:
+        """What the call returns is given out in the form of the schema; a whole response as it is."""
+        return cast(Callable[[View], View], self.response(status, schema))
+
+    def at(self, rule: str) -> Callable[[View], View]:
+        """The view answers at this address."""
+        return cast(Callable[[View], View], self.route(rule))

@@ -1,0 +1,146 @@
+"""Refusals as problem documents (RFC 9457): one table says what HTTP makes of each, and how it is called."""
+
+from typing import Any, Literal, NamedTuple
+
+import orjson
+import structlog
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from coalition import errors
+from coalition.errors import CoalitionError
+from coalition.services.health import UNREACHABLE
+from partner_api import errors as http
+from partner_api.context import locale, request_id
+from partner_api.parsing import MAX_BODY_BYTES
+
+PROBLEM_JSON = "application/problem+json"
+
+_log = structlog.get_logger(__name__)
+
+
+class Kind(NamedTuple):
+    """What HTTP makes of a refusal: its status, and its title in each language."""
+
+    status: int
+    en: str
+    ru: str
+
+    def title(self, language: Literal["en", "ru"]) -> str:
+        return self.ru if language == "ru" else self.en
+
+
+KINDS: dict[type[CoalitionError], Kind] = {
+    http.BadRequest: Kind(400, "Bad request", "Неверный запрос"),
+    http.MalformedJson: Kind(400, "Malformed JSON", "Некорректный JSON"),
+    http.ValidationFailed: Kind(422, "Validation failed", "Запрос не прошёл проверку"),
+    http.UnsupportedMediaType: Kind(415, "Unsupported media type", "Неподдерживаемый тип содержимого"),
+    http.NotFound: Kind(404, "Not found", "Не найдено"),
+    http.MethodNotAllowed: Kind(405, "Method not allowed", "Метод не поддерживается"),
+    http.BodyTooLarge: Kind(413, "Body too large", "Слишком большое тело запроса"),
+    http.InternalError: Kind(500, "Internal error", "Внутренняя ошибка"),
+    http.TemporarilyUnavailable: Kind(503, "Temporarily unavailable", "Временно недоступно"),
+    errors.Unauthenticated: Kind(401, "Not authenticated", "Ключ не распознан"),
+    errors.Forbidden: Kind(403, "Forbidden", "Доступ запрещён"),
+    errors.IdempotencyKeyRequired: Kind(400, "Idempotency-Key required", "Нужен Idempotency-Key"),
+    errors.IdempotencyKeyReused: Kind(422, "Idempotency-Key reused", "Idempotency-Key уже использован"),
+    errors.IdempotencyKeyInFlight: Kind(409, "First request still running", "Первый запрос ещё выполняется"),
+    errors.InvalidCursor: Kind(422, "Invalid cursor", "Неверный курсор"),
+    errors.UnknownMember: Kind(404, "Unknown member", "Участник не найден"),
+    errors.MemberExists: Kind(409, "Member exists", "Участник уже зарегистрирован"),
+    errors.InvalidPhone: Kind(422, "Invalid phone number", "Неверный номер телефона"),
+    errors.UnknownReferralCode: Kind(422, "Unknown referral code", "Код приглашения не найден"),
+    errors.UnknownPartner: Kind(404, "Unknown partner", "Партнёр не найден"),
+    errors.PartnerExists: Kind(409, "Partner exists", "Партнёр уже зарегистрирован"),
+    errors.InvalidPartner: Kind(422, "Invalid partner", "Неверные условия партнёра"),
+    errors.PartnerSuspended: Kind(403, "Partner suspended", "Партнёр приостановлен"),
+    errors.IssuerLimitExceeded: Kind(409, "Issuer limit exceeded", "Превышен лимит выпуска баллов"),
+    errors.UnknownKey: Kind(404, "Unknown key", "Ключ не найден"),
+    errors.UnknownPurchase: Kind(404, "Unknown purchase", "Покупка не найдена"),
+    errors.DuplicateReceipt: Kind(409, "Duplicate receipt", "Чек уже учтён"),
+    errors.DuplicateLine: Kind(422, "Duplicate line", "Повторяющаяся строка чека"),
+    errors.TooManyLines: Kind(422, "Too many lines", "Слишком много строк в чеке"),
+    errors.NegativeReceipt: Kind(422, "Negative receipt", "Отрицательная сумма чека"),
+    errors.WrongCurrency: Kind(422, "Wrong currency", "Другая валюта"),
+    errors.ReceiptFromFuture: Kind(422, "Receipt from the future", "Чек из будущего"),
+    errors.InsufficientPoints: Kind(409, "Insufficient points", "Недостаточно баллов"),
+    errors.RedemptionAboveMaximum: Kind(422, "Redemption above maximum", "Списание выше допустимого"),
+    errors.UnknownEntry: Kind(404, "Unknown entry", "Запись не найдена"),
+    errors.UnknownBatch: Kind(404, "Unknown batch", "Пакет записей не найден"),
+    errors.EntryNotRecorded: Kind(409, "Entry not yet recorded", "Запись ещё не в реестре"),
+    errors.InvalidProgramme: Kind(422, "Invalid programme", "Неверные правила программы"),
+    errors.ProgrammeExists: Kind(409, "Programme exists", "Программа уже создана"),
+    errors.OlderSchema: Kind(503, "Older database schema", "База данных старее программы"),
+    errors.NewerSchema: Kind(503, "Newer database schema", "База данных новее программы"),
+}
+
+CODES: dict[str, Kind] = {refusal.code: kind for refusal, kind in KINDS.items()}
+
+_HEADERS: dict[type[CoalitionError], dict[str, str]] = {
+    errors.Unauthenticated: {"WWW-Authenticate": 'Bearer realm="coalition"'},
+    errors.IdempotencyKeyInFlight: {"Retry-After": "1"},
+    http.TemporarilyUnavailable: {"Retry-After": "5"},
+}
+
+_OF_HTTP: dict[int, CoalitionError] = {
+    404: http.NotFound(),
+    405: http.MethodNotAllowed(),
+    413: http.BodyTooLarge(allowed_bytes=MAX_BODY_BYTES),
+    415: http.UnsupportedMediaType(),
+}
+
+
+def register_problems(app: Flask) -> None:
+    """From now on the app answers whatever goes wrong with a problem document."""
+    app.register_error_handler(CoalitionError, _refused)
+    app.register_error_handler(HTTPException, _http_refused)
+    app.register_error_handler(Exception, _failed)
+    for unreachable in UNREACHABLE:
+        app.register_error_handler(unreachable, _unreachable)
+
+
+def problem(refusal: CoalitionError) -> Response:
+    """The refusal as a problem document; what it says in numbers and names is repeated in ``values`` for programs."""
+    kind = KINDS[type(refusal)]
+    language = locale()
+    document: dict[str, Any] = {
+        "type": f"/problems/{refusal.code}",
+        "title": kind.title(language),
+        "status": kind.status,
+        "detail": str(refusal),
+        "instance": request.path,
+        "code": refusal.code,
+    }
+    if isinstance(refusal, http.ValidationFailed):
+        document["errors"] = [error._asdict() for error in refusal.errors]
+    elif refusal.values:
+        document["values"] = refusal.values
+    response = Response(orjson.dumps(document, option=orjson.OPT_UTC_Z), kind.status, mimetype=PROBLEM_JSON)
+    response.headers.update(_HEADERS.get(type(refusal), {}))
+    response.headers["Content-Language"] = language
+    response.vary.add("Accept-Language")
+    return response
+
+
+def _refused(refusal: CoalitionError) -> Response:
+    # What concerns only the operator's processes is not in the table; over HTTP it is a failure like any other.
+    return problem(refusal) if type(refusal) in KINDS else _failed(refusal)
+
+
+def _http_refused(error: HTTPException) -> Any:
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    response = problem(_OF_HTTP.get(error.code, http.BadRequest()))
+    if error.code == 405:
+        response.headers["Allow"] = error.get_response().headers["Allow"]
+    return response
+
+
+def _unreachable(error: Exception) -> Response:
+    _log.error("database_unreachable", request=request_id(), error=str(error))
+    return problem(http.TemporarilyUnavailable())
+
+
+def _failed(error: Exception) -> Response:
+    _log.error("request_failed", request=request_id(), method=request.method, path=request.path, exc_info=error)
+    return problem(http.InternalError(request=request_id()))

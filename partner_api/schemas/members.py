@@ -1,0 +1,52 @@
+"""Members, as a till sees them: no other personal data than it needs."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from partner_api.schemas.fields import Flag, Moment, Output, Text
+
+
+class Consents(Schema):
+    marketing = Flag(required=True)
+
+
+class MemberEnrolment(Schema):
+    phone = Text(32, required=True, metadata={"example": "+79161234567"})
+    email = fields.Email(validate=validate.Length(max=254))
+    name = Text(200)
+    birth_date = fields.Date()
+    locale = fields.String(validate=validate.OneOf(("en", "ru")), load_default="en")
+    consents = fields.Nested(Consents(), required=True)
+    referral_code = Text(32, metadata={"description": "Of the member who brought this one."})
+
+
+class MemberQuery(Schema):
+    phone = Text(32)
+    card = Text(32)
+
+    @validates_schema
+    def _one_of_them(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if len(data) != 1:
+            raise ValidationError("Give either phone or card.")
+
+
+class Member(Output):
+    id = fields.String(required=True)
+    card_number = fields.String(required=True)
+    level = fields.Integer(required=True)
+    balance = fields.Integer(required=True)
+
+
+class Expiring(Output):
+    points = fields.Integer(required=True)
+    expires_at = Moment(required=True)
+
+
+class Balance(Output):
+    available = fields.Integer(required=True)
+    pending = fields.Integer(required=True)
+    held = fields.Integer(required=True)
+    expiring = fields.List(
+        fields.Nested(Expiring()), required=True, metadata={"description": "What lapses when, the soonest first."}
+    )

@@ -1,0 +1,82 @@
+"""The API over the usual coalition, and those who call it. On SQLite, unless a test file asks for both databases."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from coalition.clock import ManualClock
+from coalition.services.keys import issue_key
+from coalition.store.database import connection, is_postgresql
+from coalition.store.tables import ALL_TABLES
+from partner_api.app import create_app
+from tests.api.callers import Caller
+from tests.conftest import Coalition
+
+NothingChanges = Callable[[], AbstractContextManager[None]]
+Receipt = dict[str, Any]
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+@pytest.fixture
+def app(coalition: Coalition, clock: ManualClock) -> Flask:
+    return create_app(clock, connection if is_postgresql() else nullcontext)
+
+
+@pytest.fixture
+def stranger(app: Flask) -> Caller:
+    """Somebody without a key."""
+    return Caller(app, None)
+
+
+@pytest.fixture
+def operator(app: Flask, clock: ManualClock) -> Caller:
+    return Caller(app, issue_key("operator", now=clock.now()))
+
+
+@pytest.fixture
+def cinema(app: Flask, coalition: Coalition, clock: ManualClock) -> Caller:
+    return Caller(app, issue_key("partner", coalition.cinema.id, now=clock.now()))
+
+
+@pytest.fixture
+def cafe(app: Flask, coalition: Coalition, clock: ManualClock) -> Caller:
+    return Caller(app, issue_key("partner", coalition.cafe.id, now=clock.now()))
+
+
+@pytest.fixture
+def receipt(coalition: Coalition, clock: ManualClock) -> Receipt:
+    """Two tickets and a bag of popcorn for Anna: 2,000 minor units, which earn 200 points at the cinema."""
+    return {
+        "member": coalition.anna.id,
+        "receipt_id": "r-1",
+        "occurred_at": (clock.now() - timedelta(minutes=1)).isoformat(),
+        "currency": "USD",
+        "lines": [
+            {"line_id": "1", "sku": "ticket", "category": "film", "quantity": 2, "amount_minor": 1500},
+            {"line_id": "2", "sku": "popcorn", "category": "snack", "quantity": 1, "amount_minor": 500},
+        ],
+    }
+
+
+@pytest.fixture
+def nothing_changes() -> NothingChanges:
+    """Inside this context not one row of the coalition's tables comes, goes or changes."""
+
+    def rows() -> dict[str, list[Any]]:
+        return {table.__name__: sorted(table.select().tuples(), key=repr) for table in ALL_TABLES}
+
+    @contextmanager
+    def context() -> Iterator[None]:
+        before = rows()
+        yield
+        assert rows() == before
+
+    return context

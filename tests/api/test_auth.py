@@ -1,0 +1,63 @@
+"""Every call needs a key, of the right role, before anything else of it is looked at."""
+
+import pytest
+
+from tests.api.callers import Caller, refused
+
+OPERATORS_ONLY = {
+    ("POST", "/v1/partners"),
+    ("GET", "/v1/partners"),
+    ("GET", "/v1/partners/<partner_id>"),
+    ("PATCH", "/v1/partners/<partner_id>"),
+    ("POST", "/v1/partners/<partner_id>/keys"),
+    ("DELETE", "/v1/partners/<partner_id>/keys/<key_id>"),
+}
+PARTNERS_ONLY = {("POST", "/v1/members"), ("POST", "/v1/quotes"), ("POST", "/v1/purchases")}
+
+
+def calls(app):
+    return {
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/v1/")
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+
+
+def made(caller, call):
+    method, rule = call
+    path = rule.replace("<number:sequence>", "1")
+    return caller.call(method, path.replace("<", "").replace(">", ""))
+
+
+def test_any_call__without_a_key__refused(app, stranger):
+    assert len(calls(app)) >= 20
+    for call in calls(app):
+        assert refused(made(stranger, call), 401, "unauthenticated")
+
+
+def test_operators_calls__with_a_partners_key__refused(app, cinema):
+    assert calls(app) >= OPERATORS_ONLY
+    for call in OPERATORS_ONLY:
+        refused(made(cinema, call), 403, "forbidden")
+
+
+def test_partners_calls__with_an_operators_key__refused(app, operator):
+    for call in PARTNERS_ONLY:
+        refused(made(operator, call), 403, "forbidden")
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    ["", "Bearer", "Bearer ", "Basic {key}", "{key}", "Bearer {key}0", "Bearer ck_partner_x_y", "Bearer ключ"],
+)
+def test_any_call__with_another_authorization__refused(app, cinema, authorization):
+    header = authorization.format(key=cinema.key).encode().decode("latin-1")
+    response = Caller(app, None).get("/v1/purchases", headers={"Authorization": header})
+    refused(response, 401, "unauthenticated")
+    assert response.headers["WWW-Authenticate"] == 'Bearer realm="coalition"'
+
+
+def test_any_call__with_a_partners_key_that_says_operator__refused(app, cinema):
+    forged = cinema.key.replace("ck_partner_", "ck_operator_")
+    refused(Caller(app, forged).get("/v1/partners"), 401, "unauthenticated")

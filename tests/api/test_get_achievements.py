@@ -1,0 +1,37 @@
+"""GET /v1/members/{id}/achievements, GET /v1/members/{id}/level"""
+
+import pytest
+
+from gamification import progress
+from gamification.progress import MemberAchievements
+from tests.api.callers import refused
+
+
+def test_get_achievements__nothing_published__nothing_to_show(cafe, coalition):
+    shown = cafe.get(f"/v1/members/{coalition.anna.id}/achievements").get_json()
+    assert shown == {"member": coalition.anna.id, "earned": [], "in_progress": []}
+
+
+@pytest.mark.parametrize(
+    ("accepted", "locale"), [("ru-RU,ru;q=0.9,en;q=0.8", "ru"), ("en", "en"), ("de", "en"), (None, "en")]
+)
+def test_get_achievements__by_accept_language__in_that_language(cafe, coalition, monkeypatch, accepted, locale):
+    asked = []
+    monkeypatch.setattr(
+        progress,
+        "achievements",
+        lambda member, *, locale, now: asked.append(locale) or MemberAchievements(member, [], []),
+    )
+    headers = {"Accept-Language": accepted} if accepted else {}
+    cafe.get(f"/v1/members/{coalition.anna.id}/achievements", headers=headers)
+    assert asked == [locale]
+
+
+def test_get_level__of_a_new_member__is_the_first(cafe, coalition):
+    level = cafe.get(f"/v1/members/{coalition.anna.id}/level").get_json()
+    assert (level["member"], level["level"], level["experience"]) == (coalition.anna.id, 1, 0)
+
+
+@pytest.mark.parametrize("what", ["achievements", "level"])
+def test_get_progress__nobody__refused(cafe, what):
+    refused(cafe.get(f"/v1/members/mem_nobody/{what}"), 404, "unknown_member")
