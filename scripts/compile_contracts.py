@@ -1,7 +1,7 @@
 """Compile the contracts into `contracts/artifacts/`, which is committed, so that running the ledger needs no compiler.
 
-The compiler comes with `npm install` (through `contracts/solc`) and its settings from `foundry.toml`, so forge tests the
-very bytecode that is deployed. The same sources always give the same artifact, byte for byte, on every machine.
+The compiler comes with `npm install` (through `contracts/solc`), its settings from `foundry.toml`: what forge tests is
+what is deployed. The same sources always give the same artifact, byte for byte, on every machine.
 """
 
 import hashlib
