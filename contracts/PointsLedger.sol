@@ -128,7 +128,7 @@ contract PointsLedger is IPointsLedger, Partners, Obligations, Pausable {
 
     /**
      * @dev Applies the entries in order. A batch is thousands of them, so this loop is written for gas: it reads
-     * calldata by itself, which saves 70 an entry, and calls {_openAccount} only for accounts not yet open, or suspended.
+     * calldata by itself, which saves 70 an entry, and calls {_openAccount} only for what is not open, or suspended.
      */
     function _post(bytes calldata entries) private {
         Page[LINES] memory accounts = _noneOpen();

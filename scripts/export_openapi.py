@@ -1,4 +1,4 @@
-"""Write the API's OpenAPI document to ``docs/openapi.json``, which is committed: a changed contract shows in the diff."""
+"""Write the OpenAPI document to ``docs/openapi.json``, which is committed: a changed contract shows in its diff."""
 
 import sys
 from pathlib import Path

@@ -18,7 +18,8 @@ from scripts.composition import open_coalition
 from scripts.output import people, refusals_exit
 
 API_PROCESSES = 2
-API_THREADS = 4
+API_THREADS = {"sqlite": 1, "postgresql": 4}
+"""SQLite has one writer at a time: threads that wait for it within a process only make the slowest answers slower."""
 _LOOK_S = 0.5
 _READY_WAIT_S = 30
 
@@ -29,7 +30,7 @@ class Supervisor:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.stopping = threading.Event()
-        self.commands = {"api": _api_command(settings.port), "worker": [sys.executable, "-m", "scripts.worker"]}
+        self.commands = {"api": _api_command(settings), "worker": [sys.executable, "-m", "scripts.worker"]}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def run(self, when_ready: Callable[[], None]) -> None:
@@ -74,13 +75,14 @@ class Supervisor:
         self.stopping.set()
 
 
-def _api_command(port: int) -> list[str]:
+def _api_command(settings: Settings) -> list[str]:
+    database = "sqlite" if settings.database_url.startswith("sqlite") else "postgresql"
     options = {
         "--interface": "wsgi",
         "--host": "127.0.0.1",
-        "--port": port,
+        "--port": settings.port,
         "--workers": API_PROCESSES,
-        "--blocking-threads": API_THREADS,
+        "--blocking-threads": API_THREADS[database],
         # One that is told to stop while it is still starting does not hear it.
         "--workers-kill-timeout": 5,
     }

@@ -12,8 +12,8 @@ import click
 
 from coalition.errors import CoalitionError
 from coalition.ledger.node import Node
-from coalition.ledger.receipts import InvalidReceipt
-from coalition.ledger.receipts import verify_receipt as verify
+from coalition.ledger.verification import InvalidReceipt
+from coalition.ledger.verification import verify_receipt as verify
 
 
 @click.command(name="verify-receipt")

@@ -17,6 +17,7 @@ from coalition import events
 from coalition.config import Settings
 from coalition.errors import CoalitionError
 from coalition.ledger.errors import LeaseHeld, NodeUnavailable
+from coalition.services.idempotency import forget_old_answers
 from gamification.engine import run_batch
 from gamification.grants import release_held
 from gamification.stream import CONSUMER
@@ -24,7 +25,7 @@ from scripts.composition import CLOCK, open_coalition, recording
 
 _IDLE_S = 0.1
 _RETRY_S = 1.0
-_HELD_RETRY_S = 60.0
+_TIDY_EVERY_S = 60.0
 
 log = structlog.get_logger()
 
@@ -84,15 +85,16 @@ class Worker:
                 self.stopping.wait(_RETRY_S * 10)
 
     def _evaluate(self) -> None:
-        """Let achievements follow events, and give held rewards once their sponsors can pay."""
-        held_until = time.monotonic()
+        """Let achievements follow events; in quiet moments retry held rewards and forget answers nobody asks for."""
+        tidy_at = time.monotonic()
         while not self.stopping.is_set():
             if events.backlog(CONSUMER):
                 summary = run_batch(now=CLOCK.now())
                 log.info("achievements.evaluated", **summary._asdict())
-            elif time.monotonic() >= held_until:
+            elif time.monotonic() >= tidy_at:
                 release_held(now=CLOCK.now())
-                held_until = time.monotonic() + _HELD_RETRY_S
+                forget_old_answers(now=CLOCK.now())
+                tidy_at = time.monotonic() + _TIDY_EVERY_S
             else:
                 self.stopping.wait(_IDLE_S)
 

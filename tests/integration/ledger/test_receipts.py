@@ -6,7 +6,7 @@ import pytest
 
 from coalition.domain.redemption import Exactly
 from coalition.errors import EntryNotRecorded, UnknownEntry
-from coalition.ledger.receipts import InvalidReceipt, verify_receipt
+from coalition.ledger.verification import InvalidReceipt, verify_receipt
 from coalition.services.ledger import receipt
 from coalition.store import tables
 
