@@ -8,13 +8,17 @@ from datetime import timedelta
 
 import pytest
 
+from coalition.domain.purchase import Line
 from coalition.domain.redemption import Exactly
+from coalition.ledger import batches
 from coalition.ledger.batches import GAS_BUDGET
 from coalition.ledger.errors import BatchReverted, LeaseHeld, NodeUnavailable, WrongChain, WrongContract
 from coalition.ledger.lease import RECORDER, TTL, Lease
 from coalition.ledger.reconciliation import reconcile
 from coalition.services import ledger as ledger_service
+from coalition.services.members import EnrolMember, enrol_members
 from coalition.services.partners import set_limit, set_status
+from coalition.services.purchases import RecordPurchase, record_purchase
 from coalition.store import tables
 from tests.integration.ledger.conftest import needs_anvil
 
@@ -78,7 +82,7 @@ def test_step__killed_between_sending_and_confirming__the_next_recorder_records_
 def test_drain__more_entries_than_one_transaction_can_take__several_batches_within_the_gas_cap(
     ledger, coalition, buy, monkeypatch
 ):
-    monkeypatch.setattr("coalition.ledger.batches.GAS_BUDGET", 400_000)
+    monkeypatch.setattr("coalition.ledger.batches.GAS_BUDGET", 200_000)
     for number in range(40):
         buy(coalition.cinema, f"r-{number}", 1000)
     recorder = ledger.recorder()
@@ -88,6 +92,32 @@ def test_drain__more_entries_than_one_transaction_can_take__several_batches_with
     assert tables.Batch.select().count() > 1
     assert max(tx.gas_used for tx in tables.ChainTx.select().where(tables.ChainTx.sequence.is_null(False))) < GAS_BUDGET
     assert_complete(recorder, supply=4000)
+
+
+def test_gas_meter__new_members_then_existing_then_only_redemptions__never_below_what_is_used(
+    ledger, coalition, clock, monkeypatch
+):
+    phones = [EnrolMember(phone=f"+7916{number:07d}") for number in range(40)]
+    members = list(enrol_members(phones, coalition.cinema.number, now=clock.now()).values())
+    line = Line("1", "sku", "things", 1, 1000)
+    estimated = []
+    build = batches.GasMeter.fitting
+    monkeypatch.setattr(
+        batches.GasMeter,
+        "fitting",
+        lambda meter, entries: (estimated.extend([*meter.estimates(entries)][-1:]), build(meter, entries))[1],
+    )
+    recorder = ledger.recorder()
+    for round_, redeem in enumerate((Exactly(0), Exactly(0), Exactly(60), Exactly(60))):
+        for number, member in enumerate(members):
+            partner = (coalition.cinema, coalition.cafe)[(number + round_) % 2].number
+            command = RecordPurchase(partner, member, f"{round_}-{number}", clock.now(), "USD", (line,), None, redeem)
+            record_purchase(command, now=clock.now())
+        recorder.drain()
+
+    used = [tx.gas_used for tx in tables.ChainTx.select().where(tables.ChainTx.sequence.is_null(False))]
+    assert len(used) == len(estimated) == 4
+    assert all(gas <= estimate for gas, estimate in zip(used, estimated, strict=True))
 
 
 def test_drain__partner_suspended_after_its_sales__sales_are_recorded_before_the_suspension(ledger, coalition, buy):
