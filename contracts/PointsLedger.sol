@@ -46,15 +46,6 @@ contract PointsLedger is IPointsLedger, Partners, Obligations, Pausable {
     uint256 private constant ISSUING =
         (1 << uint8(Kind.Accrual)) | (1 << uint8(Kind.Reward)) | (1 << uint8(Kind.AdjustmentIncrease));
 
-    /// @notice What wallets call the points of this coalition.
-    string public name;
-
-    /// @notice The short form of {name}.
-    string public symbol;
-
-    /// @notice Points are whole: there are no fractions of one.
-    uint8 public constant decimals = 0;
-
     /// @inheritdoc IPointsLedger
     uint64 public nextSequence = 1;
 
@@ -65,6 +56,15 @@ contract PointsLedger is IPointsLedger, Partners, Obligations, Pausable {
     mapping(uint64 sequence => bytes32) public rootOf;
 
     mapping(address member => Purse) private _purses;
+
+    /// @notice What wallets call the points of this coalition.
+    string public name;
+
+    /// @notice The short form of {name}.
+    string public symbol;
+
+    /// @notice Points are whole: there are no fractions of one.
+    uint8 public constant decimals = 0;
 
     /// @param admin Grants the roles, and has none of them itself.
     constructor(string memory name_, string memory symbol_, address admin) {

@@ -2,6 +2,7 @@
 
 import click
 
+from scripts.achievements import achievements
 from scripts.demo import demo
 from scripts.init import init
 from scripts.key import key
@@ -24,5 +25,5 @@ def main() -> None:
     """
 
 
-for command in (up, demo, init, partner, key, replay, record, reconcile, settle, verify_receipt):
+for command in (up, demo, init, partner, key, achievements, replay, record, reconcile, settle, verify_receipt):
     main.add_command(command)

@@ -24,10 +24,12 @@ _ENTRY_GAS = 2_900
 """An entry whose slots the batch has touched before: calldata, log, warm reads and writes."""
 _DEBT_GAS = 1_300
 """On top of that, where it changes what an issuer owes a redeemer."""
-_WARM_UP_GAS = 5_000
-"""The first change of a slot that holds something."""
-_FILL_GAS = 22_100
-"""The first change of a slot that holds nothing."""
+
+# What a slot costs (EIP-2929, EIP-2200): to touch it first, then to change it from the value it had before the batch,
+# which costs that again whenever the value has come back to it.
+_COLD_GAS = 2_100
+_CHANGE_GAS = 2_900
+_FILL_GAS = 20_000
 
 _CHANGING_DEBTS = ("redemption", "redemption_reversal")
 
@@ -54,10 +56,10 @@ class GasMeter:
     def estimates(self, entries: Iterable[JournalEntry]) -> Iterator[int]:
         """After each entry, the gas of a batch that ends with it: never less than it will use."""
         gas = _BASE_GAS
+        held: dict[int, int] = {}
         touched: set[Any] = set()
         for entry in entries:
-            gas += _ENTRY_GAS + self._first_touch(entry, touched)
-            gas += _DEBT_GAS if entry.kind in _CHANGING_DEBTS else 0
+            gas += _ENTRY_GAS + self._purse(entry, held) + self._accounts(entry, touched)
             yield gas
 
     def add(self, entries: Iterable[JournalEntry]) -> None:
@@ -68,20 +70,29 @@ class GasMeter:
             if kind is EntryKind.REDEMPTION:
                 self._redeemers.add((entry.issuer, entry.partner))
 
-    def _first_touch(self, entry: JournalEntry, touched: set[Any]) -> int:
-        """What the entry costs more because it is the first of the batch to change something."""
+    def _purse(self, entry: JournalEntry, held: dict[int, int]) -> int:
+        """The slot of the member's balance, given what the members of the batch hold so far."""
+        before = self._balances.get(entry.member, 0)
+        gas = 0 if entry.member in held else _COLD_GAS
+        now = held.get(entry.member, before)
+        if now == before:
+            gas += _CHANGE_GAS if before else _FILL_GAS
+        held[entry.member] = now + member_effect(EntryKind[entry.kind.upper()], entry.points)
+        return gas
+
+    def _accounts(self, entry: JournalEntry, touched: set[Any]) -> int:
+        """The slots of partners and of their debts, which a batch writes once."""
         gas = 0
-        if entry.member not in touched:
-            touched.add(entry.member)
-            gas += _WARM_UP_GAS if self._balances.get(entry.member) else _FILL_GAS
         for account in (("partner", entry.issuer), ("partner", entry.partner)):
             if account not in touched:
                 touched.add(account)
-                gas += 2 * _WARM_UP_GAS
-        debt = (entry.issuer, entry.partner)
-        if entry.kind in _CHANGING_DEBTS and debt not in touched:
-            touched.add(debt)
-            gas += _WARM_UP_GAS if debt in self._redeemers else _FILL_GAS
+                gas += 2 * (_COLD_GAS + _CHANGE_GAS)
+        if entry.kind in _CHANGING_DEBTS:
+            gas += _DEBT_GAS
+            debt = (entry.issuer, entry.partner)
+            if debt not in touched:
+                touched.add(debt)
+                gas += _COLD_GAS + (_CHANGE_GAS if debt in self._redeemers else _FILL_GAS)
         return gas
 
 

@@ -94,30 +94,40 @@ def test_drain__more_entries_than_one_transaction_can_take__several_batches_with
     assert_complete(recorder, supply=4000)
 
 
-def test_gas_meter__new_members_then_existing_then_only_redemptions__never_below_what_is_used(
-    ledger, coalition, clock, monkeypatch
-):
-    phones = [EnrolMember(phone=f"+7916{number:07d}") for number in range(40)]
+EARN, EARN_MORE, SPEND_SOME, SPEND_ALL = (1000, 0), (1000, 0), (1000, 60), (100, 100)
+SPELLS = {
+    "new, then existing members": [[EARN], [EARN_MORE]],
+    "only redemptions": [[EARN], [SPEND_SOME], [SPEND_SOME]],
+    "everything is spent and earned again within the batch": [[EARN, SPEND_ALL] * 4, [EARN, SPEND_ALL] * 4],
+    "back to what it was before the batch": [[EARN], [SPEND_ALL, EARN] * 4],
+}
+
+
+@pytest.mark.parametrize("spells", SPELLS.values(), ids=SPELLS)
+def test_gas_meter__estimate__never_below_what_the_batch_uses(ledger, coalition, clock, monkeypatch, spells):
+    phones = [EnrolMember(phone=f"+7916{number:07d}") for number in range(30)]
     members = list(enrol_members(phones, coalition.cinema.number, now=clock.now()).values())
-    line = Line("1", "sku", "things", 1, 1000)
     estimated = []
-    build = batches.GasMeter.fitting
+    fitting = batches.GasMeter.fitting
     monkeypatch.setattr(
         batches.GasMeter,
         "fitting",
-        lambda meter, entries: (estimated.extend([*meter.estimates(entries)][-1:]), build(meter, entries))[1],
+        lambda meter, entries: (estimated.extend([*meter.estimates(entries)][-1:]), fitting(meter, entries))[1],
     )
     recorder = ledger.recorder()
-    for round_, redeem in enumerate((Exactly(0), Exactly(0), Exactly(60), Exactly(60))):
-        for number, member in enumerate(members):
-            partner = (coalition.cinema, coalition.cafe)[(number + round_) % 2].number
-            command = RecordPurchase(partner, member, f"{round_}-{number}", clock.now(), "USD", (line,), None, redeem)
-            record_purchase(command, now=clock.now())
+    for batch, purchases in enumerate(spells):
+        for turn, (amount_minor, points) in enumerate(purchases):
+            line = Line("1", "sku", "things", 1, amount_minor)
+            for member in members:
+                receipt = f"{batch}-{turn}-{member}"
+                partner = coalition.cinema.number
+                command = RecordPurchase(partner, member, receipt, clock.now(), "USD", (line,), redeem=Exactly(points))
+                record_purchase(command, now=clock.now())
         recorder.drain()
 
     used = [tx.gas_used for tx in tables.ChainTx.select().where(tables.ChainTx.sequence.is_null(False))]
-    assert len(used) == len(estimated) == 4
-    assert all(gas <= estimate for gas, estimate in zip(used, estimated, strict=True))
+    assert len(used) == len(estimated) == len(spells)
+    assert all(gas <= estimate for gas, estimate in zip(used, estimated, strict=True)), (used, estimated)
 
 
 def test_drain__partner_suspended_after_its_sales__sales_are_recorded_before_the_suspension(ledger, coalition, buy):
