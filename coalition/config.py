@@ -30,3 +30,13 @@ class Settings:
             port=int(environ.get("COALITION_PORT", "8000")),
             confirmations=int(environ.get("COALITION_CONFIRMATIONS", "0")),
         )
+
+    def to_environment(self) -> dict[str, str]:
+        """What a child process reads the same settings from."""
+        return {
+            "COALITION_DATA_DIR": str(self.data_dir),
+            "COALITION_DATABASE_URL": self.database_url,
+            "COALITION_CHAIN_URL": self.chain_url or "",
+            "COALITION_PORT": str(self.port),
+            "COALITION_CONFIRMATIONS": str(self.confirmations),
+        }

@@ -1,5 +1,6 @@
 """``coalition up``: API, worker and chain, until Ctrl-C."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -57,7 +58,13 @@ class Supervisor:
         logs.mkdir(exist_ok=True)
         with (logs / f"{name}.log").open("ab") as log:
             # In a session of its own, so that a Ctrl-C reaches us alone and everything ends in order.
-            self.processes[name] = subprocess.Popen(self.commands[name], stdout=log, stderr=log, start_new_session=True)
+            self.processes[name] = subprocess.Popen(
+                self.commands[name],
+                env=os.environ | self.settings.to_environment(),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
 
     def _is_ready(self) -> bool:
         for _ in range(int(_READY_WAIT_S / _LOOK_S)):

@@ -81,6 +81,16 @@ class TestKinds:
         assert owed == {n: n + 10 * (n % 2) for n in redeemers}
         assert sum(owed.values()) == ledger.partner(CINEMA)["redeemed"]
 
+    @pytest.mark.parametrize("number", [127, 128, 65_535])
+    def test_totals__of_partners_on_the_first_and_the_last_line__are_kept(self, ledger: Ledger, number: int) -> None:
+        ledger.call("registerPartner", number, LIMIT)
+        ledger.record(
+            entry(Kind.ACCRUAL, 9, issuer=number, partner=number),
+            entry(Kind.REDEMPTION, 2, issuer=number, partner=number),
+        )
+
+        assert (ledger.read("outstanding", number), ledger.read("obligation", number, number)) == (7, 2)
+
     def test_totals__of_more_partners_than_lie_open_at_once_are_right(self, ledger: Ledger) -> None:
         """These five share one line of the open accounts, and their debts another: each entry puts a page back."""
         numbers = [10 + 128 * i for i in range(4)] + [65_535 - 117]
