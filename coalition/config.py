@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from coalition.errors import InvalidSetting
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -22,13 +24,14 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """:raises InvalidSetting: a number is none."""
         data_dir = Path(environ.get("COALITION_DATA_DIR", "var")).absolute()
         return cls(
             data_dir=data_dir,
             database_url=environ.get("COALITION_DATABASE_URL") or f"sqlite:///{data_dir / 'coalition.db'}",
             chain_url=environ.get("COALITION_CHAIN_URL") or None,
-            port=int(environ.get("COALITION_PORT", "8000")),
-            confirmations=int(environ.get("COALITION_CONFIRMATIONS", "0")),
+            port=_whole_number(environ, "COALITION_PORT", 8000),
+            confirmations=_whole_number(environ, "COALITION_CONFIRMATIONS", 0),
         )
 
     def to_environment(self) -> dict[str, str]:
@@ -40,3 +43,10 @@ class Settings:
             "COALITION_PORT": str(self.port),
             "COALITION_CONFIRMATIONS": str(self.confirmations),
         }
+
+
+def _whole_number(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name) or str(default)
+    if not text.isdecimal():
+        raise InvalidSetting(name=name, value=text, wanted="a whole number")
+    return int(text)

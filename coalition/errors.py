@@ -251,6 +251,31 @@ class OlderSchema(CoalitionError):
 
 
 @dataclass
+class InvalidSetting(CoalitionError):
+    code = "invalid_setting"
+    template = "{name} is {value}; it must be {wanted}."
+    name: str
+    value: str
+    wanted: str
+
+
+@dataclass
+class InvalidPeriod(CoalitionError):
+    code = "invalid_period"
+    template = "A period from {from_} to {to} has no day in it; the day after the last is named."
+    from_: str
+    to: str
+
+
+@dataclass
+class UnknownStore(CoalitionError):
+    code = "unknown_store"
+    template = "Partner {partner} has no store {store}."
+    partner: str
+    store: str
+
+
+@dataclass
 class NewerSchema(CoalitionError):
     code = "newer_schema"
     template = "The database was made by a newer version (it has migration {migration}): upgrade this installation."

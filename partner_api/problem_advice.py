@@ -165,6 +165,18 @@ ADVICE: dict[str, Advice] = {
         "A programme is created once; its terms change by new versions.",
         "Программа создаётся один раз; условия меняются новыми версиями.",
     ),
+    "unknown_store": Advice(
+        "Send a store_id that the operator has named for you, or none.",
+        "Отправьте store_id из списка, заданного оператором, или не отправляйте его.",
+    ),
+    "invalid_period": Advice(
+        "Name the first day of the period, and the day after its last.",
+        "Укажите первый день периода и день, следующий за последним.",
+    ),
+    "invalid_setting": Advice(
+        "Correct the environment variable that is named.",
+        "Исправьте указанную переменную окружения.",
+    ),
     "older_schema": Advice(
         "Run coalition init: it brings the database up to date and changes nothing else.",
         "Выполните coalition init: команда обновит базу данных и больше ничего не изменит.",

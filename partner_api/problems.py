@@ -61,6 +61,7 @@ KINDS: dict[type[CoalitionError], Kind] = {
     errors.DuplicateLine: Kind(422, "Duplicate line", "Повторяющаяся строка чека"),
     errors.TooManyLines: Kind(422, "Too many lines", "Слишком много строк в чеке"),
     errors.NegativeReceipt: Kind(422, "Negative receipt", "Отрицательная сумма чека"),
+    errors.UnknownStore: Kind(422, "Unknown store", "Магазин не найден"),
     errors.WrongCurrency: Kind(422, "Wrong currency", "Другая валюта"),
     errors.ReceiptFromFuture: Kind(422, "Receipt from the future", "Чек из будущего"),
     errors.InsufficientPoints: Kind(409, "Insufficient points", "Недостаточно баллов"),
@@ -70,6 +71,8 @@ KINDS: dict[type[CoalitionError], Kind] = {
     errors.EntryNotRecorded: Kind(409, "Entry not yet recorded", "Запись ещё не в реестре"),
     errors.InvalidProgramme: Kind(422, "Invalid programme", "Неверные правила программы"),
     errors.ProgrammeExists: Kind(409, "Programme exists", "Программа уже создана"),
+    errors.InvalidPeriod: Kind(422, "Invalid period", "Неверный период"),
+    errors.InvalidSetting: Kind(503, "Invalid setting", "Неверная настройка"),
     errors.OlderSchema: Kind(503, "Older database schema", "База данных старее программы"),
     errors.NewerSchema: Kind(503, "Newer database schema", "База данных новее программы"),
 }

@@ -24,7 +24,8 @@ def open_database(settings: Settings) -> None:
 
     :raises NewerSchema: a newer version has been at it.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    # It will hold members' names and numbers, and the recorder's key.
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     connect(settings.database_url)
     migrate()
     gamification.schema.migrate()

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from coalition.errors import CoalitionError
+from coalition.services.health import UNREACHABLE
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,7 +49,7 @@ def progress_bar(description: str, total: int) -> Iterator[Callable[[int], None]
 
 
 def refusals_exit(command: Callable[P, R]) -> Callable[P, R]:
-    """A refusal is one line on standard error and exit status 2, not a traceback."""
+    """A refusal, or a database or file that cannot be had, is one line on standard error and exit status 2."""
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -56,6 +57,9 @@ def refusals_exit(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except CoalitionError as refusal:
             people.print(f"[red]{refusal.code}[/red]: {refusal}", highlight=False, soft_wrap=True)
+            sys.exit(2)
+        except (*UNREACHABLE, OSError) as error:
+            people.print(f"[red]unavailable[/red]: {error}", highlight=False, soft_wrap=True)
             sys.exit(2)
 
     return wrapped

@@ -12,7 +12,7 @@ from coalition.domain.programme import Programme
 from coalition.domain.redemption import NOTHING, AsMuchAsPossible, Wish
 from coalition.errors import CoalitionError, DuplicateReceipt, PartnerExists
 from coalition.services.members import EnrolMember, enrol_members
-from coalition.services.partners import Partner, list_partners, partner_named, register_partner
+from coalition.services.partners import OPERATOR, Partner, partner_named, register_partner
 from coalition.services.purchases import RecordedPurchase, RecordPurchase, record_purchases
 from gamification.engine import run_to_end
 from gamification.publishing import ensure_demo_rules
@@ -117,7 +117,7 @@ def _ensure_merchants() -> dict[str, Partner]:
 
 
 def _record(receipts: Sequence[Receipt], merchants: dict[str, Partner], wish: Wish, result: Replay) -> None:
-    operator = list_partners()[0].number
+    operator = partner_named(OPERATOR).number
     now = CLOCK.now()
     households = sorted({receipt.household for receipt in receipts})
     members = enrol_members([EnrolMember(phone=phone(household)) for household in households], operator, now=now)

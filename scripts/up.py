@@ -2,10 +2,12 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from urllib.error import URLError
@@ -14,6 +16,7 @@ from urllib.request import urlopen
 import click
 
 from coalition.config import Settings
+from coalition.errors import CoalitionError
 from coalition.ledger.chains import end_process, stop_running_anvil
 from scripts.composition import open_coalition
 from scripts.output import people, refusals_exit
@@ -23,6 +26,13 @@ API_THREADS = {"sqlite": 1, "postgresql": 4}
 """SQLite has one writer at a time: threads that wait for it within a process only make the slowest answers slower."""
 _LOOK_S = 0.5
 _READY_WAIT_S = 30
+
+
+@dataclass
+class NotReady(CoalitionError):
+    code = "not_ready"
+    template = "The API does not answer; {log} says why."
+    log: str
 
 
 class Supervisor:
@@ -35,13 +45,20 @@ class Supervisor:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def run(self, when_ready: Callable[[], None]) -> None:
-        """Returns after Ctrl-C or SIGTERM, when every process that was started has ended."""
+        """Returns after Ctrl-C or SIGTERM, when every process that was started has ended.
+
+        :raises OSError: the port is taken.
+        :raises NotReady: the API does not come up.
+        """
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", self.settings.port))
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
         try:
             for name in self.commands:
                 self._start(name)
-            if self._is_ready():
+            if self._becomes_ready():
                 when_ready()
             while not self.stopping.wait(_LOOK_S):
                 for name, process in list(self.processes.items()):
@@ -66,7 +83,7 @@ class Supervisor:
                 start_new_session=True,
             )
 
-    def _is_ready(self) -> bool:
+    def _becomes_ready(self) -> bool:
         for _ in range(int(_READY_WAIT_S / _LOOK_S)):
             try:
                 with urlopen(f"http://127.0.0.1:{self.settings.port}/health/ready", timeout=2):
@@ -74,9 +91,7 @@ class Supervisor:
             except (URLError, OSError):
                 if self.stopping.wait(_LOOK_S):
                     return False
-        people.print(f"the API is not ready; see {self.settings.data_dir / 'logs' / 'api.log'}", style="red")
-        self.stopping.set()
-        return False
+        raise NotReady(log=str(self.settings.data_dir / "logs" / "api.log"))
 
     def _stop(self, signal_number: int, frame: FrameType | None) -> None:
         self.stopping.set()

@@ -34,9 +34,9 @@ class Programme:
                 len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper(),
                 "an ISO 4217 code",
             ),
-            "point_price_minor": (self.point_price_minor > 0, "above zero"),
+            "point_price_minor": (0 < self.point_price_minor <= 10**9, "from 1 to a milliard"),
             "max_share_bps": (0 <= self.max_share_bps <= BPS, "from 0 to 10000"),
-            "lifetime_months": (self.lifetime_months > 0, "above zero"),
+            "lifetime_months": (0 < self.lifetime_months <= 1200, "from 1 to 1200"),
         }
         for key, (holds, wanted) in checks.items():
             if not holds:

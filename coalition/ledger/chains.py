@@ -76,9 +76,6 @@ class Anvil:
             self.process = None
             (self.directory / "node.json").unlink(missing_ok=True)
 
-    def is_running(self) -> bool:
-        return self.process is not None and self.process.poll() is None
-
     def _start_once(self) -> bool:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))

@@ -94,9 +94,6 @@ class Node:
     def code(self, address: str) -> bytes:
         return bytes(HexBytes(self.request("eth_getCode", address, "latest")))
 
-    def call(self, to: str, data: bytes) -> bytes:
-        return bytes(HexBytes(self.request("eth_call", {"to": to, "data": "0x" + data.hex()}, "latest")))
-
     def send(self, signed_bytes: bytes) -> None:
         """Hand over a signed transaction; one that the node has already is as good as a new one."""
         try:

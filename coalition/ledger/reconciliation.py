@@ -107,6 +107,8 @@ def _compare_batch(sequence: int, entries: list[store.JournalEntry], batch: Reco
                 f"entry {entry.public_id} (batch {sequence}, place {index}) is {_terms(here)} in the journal,"
                 f" {_terms(there)} on the chain"
             )
+    if store.root_of_batch(sequence) != "0x" + batch.root.hex():
+        yield f"batch {sequence} is kept in the journal with another root than it has on the chain"
     if merkle_root(leaves(entries)) != batch.root:
         yield f"the entries of batch {sequence} do not lead to its root on the chain: one was changed since"
 
@@ -144,6 +146,15 @@ def _compare_journal_with_itself() -> Iterator[str]:
     ).fetchall()
     for member, balance, posted, in_lots in rows:
         yield f"member {member} has a balance of {balance}, postings of {posted} and lots of {in_lots}"
+    rows = execute(
+        "SELECT u.public_id, u.points_accrued, u.points_redeemed FROM purchase u LEFT JOIN"
+        " (SELECT source, SUM(CASE kind WHEN 'accrual' THEN points ELSE 0 END) AS accrued,"
+        " SUM(CASE kind WHEN 'redemption' THEN points ELSE 0 END) AS redeemed FROM entry GROUP BY source) e"
+        " ON e.source = u.public_id"
+        " WHERE u.points_accrued <> COALESCE(e.accrued, 0) OR u.points_redeemed <> COALESCE(e.redeemed, 0)"
+    ).fetchall()
+    for purchase, accrued, redeemed in rows:
+        yield f"purchase {purchase} says {accrued} points accrued, {redeemed} redeemed; its entries say otherwise"
     rows = execute(
         "SELECT a.name, a.outstanding, COALESCE(l.points, 0) FROM partner a"
         " LEFT JOIN (SELECT issuer_id, SUM(remaining) AS points FROM lot GROUP BY issuer_id) l ON l.issuer_id = a.id"

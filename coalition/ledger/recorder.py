@@ -149,7 +149,8 @@ class Recorder:
         if outcome is None:
             raise ForeignTransaction(nonce=tx.nonce)
         if not outcome.succeeded:
-            raise BatchReverted(nonce=tx.nonce, purpose=tx.purpose, reason=self._revert_reason(tx))
+            reason = self._revert_reason(tx, outcome.block_number)
+            raise BatchReverted(nonce=tx.nonce, purpose=tx.purpose, reason=reason)
         self.outbox.mark_confirmed(tx.nonce, outcome, self.clock.now())
 
     def _check_head(self, sequence: int) -> None:
@@ -165,7 +166,12 @@ class Recorder:
         self._base_fee = self.node.base_fee()
         while self.outbox.unconfirmed() < WINDOW:
             with transaction():
-                if not (self._sign_new_partners() or self._sign_batch() or self._sign_partner_changes()):
+                if not (
+                    self._sign_new_partners()
+                    or self._sign_loosenings()
+                    or self._sign_batch()
+                    or self._sign_tightenings()
+                ):
                     return
 
     def _sign_batch(self) -> bool:
@@ -203,24 +209,40 @@ class Recorder:
             )
         return bool(new)
 
-    def _sign_partner_changes(self) -> bool:
-        """Tell the chain who was suspended, reinstated or limited otherwise, after all entries from before that."""
-        changes = [
-            (told, told.partner)
-            for told in tables.LedgerPartner.select(tables.LedgerPartner, tables.Partner).join(tables.Partner)
-            if (told.status, told.limit_points) != (told.partner.status, told.partner.limit_points)
-        ]
+    def _sign_loosenings(self) -> bool:
+        """Tell the chain who may do more than it knows, before any entry that is only allowed by that."""
+        changes = [told for told in self._told() if _is_loosened(told)]
+        for told in changes:
+            partner = told.partner
+            if partner.limit_points > told.limit_points:
+                self._sign_call("setLimit", partner.id, partner.limit_points)
+                told.limit_points = partner.limit_points
+            if (told.status, partner.status) == ("suspended", "active"):
+                self._sign_call("reinstate", partner.id)
+                told.status = partner.status
+            told.save()
+        return bool(changes)
+
+    def _sign_tightenings(self) -> bool:
+        """Tell the chain who may do less, after all entries from before that."""
+        changes = [told for told in self._told() if _is_tightened(told)]
         # Asked after the changes were read: what was entered before a change is then recorded already.
         if store.backlog()[0]:
             return False
-        for told, partner in changes:
-            if told.limit_points != partner.limit_points:
+        for told in changes:
+            partner = told.partner
+            if partner.limit_points < told.limit_points:
                 self._sign_call("setLimit", partner.id, partner.limit_points)
-            if told.status != partner.status:
-                self._sign_call("suspend" if partner.status == "suspended" else "reinstate", partner.id)
-            told.status, told.limit_points = partner.status, partner.limit_points
+                told.limit_points = partner.limit_points
+            if (told.status, partner.status) == ("active", "suspended"):
+                self._sign_call("suspend", partner.id)
+                told.status = partner.status
             told.save()
         return bool(changes)
+
+    def _told(self) -> list[tables.LedgerPartner]:
+        """What the chain knows of each partner, and the partner as it is."""
+        return list(tables.LedgerPartner.select(tables.LedgerPartner, tables.Partner).join(tables.Partner))
 
     def _sign_call(self, function: str, *arguments: int) -> None:
         calldata = calls.encode_call(function, *arguments)
@@ -242,13 +264,23 @@ class Recorder:
             self._sent_up_to = tx.nonce + 1
         self.outbox.mark_submitted([tx.nonce for tx in waiting])
 
-    def _revert_reason(self, tx: tables.ChainTx) -> str:
-        """The contract's own words, by asking it again as things are now."""
+    def _revert_reason(self, tx: tables.ChainTx, block_number: int) -> str:
+        """The contract's own words, by asking it again as things were before the block, else as they are now."""
         sent = self.node.request("eth_getTransactionByHash", tx.hash)
-        try:
-            self.node.request(
-                "eth_call", {"from": self.account.address, "to": sent["to"], "data": to_hex(sent["input"])}, "latest"
-            )
-        except NodeRefused as refusal:
-            return refusal.reason
-        return "it would be accepted now"
+        call = {"from": self.account.address, "to": sent["to"], "data": to_hex(sent.get("input") or sent["data"])}
+        for moment in (hex(block_number - 1), "latest"):
+            try:
+                self.node.request("eth_call", call, moment)
+            except NodeRefused as refusal:
+                return refusal.reason
+        return "it would be accepted now, so it ran out of gas"
+
+
+def _is_loosened(told: tables.LedgerPartner) -> bool:
+    partner = told.partner
+    return partner.limit_points > told.limit_points or (told.status, partner.status) == ("suspended", "active")
+
+
+def _is_tightened(told: tables.LedgerPartner) -> bool:
+    partner = told.partner
+    return partner.limit_points < told.limit_points or (told.status, partner.status) == ("active", "suspended")

@@ -34,12 +34,16 @@ def verify_receipt(receipt: Mapping[str, Any], node: Node) -> None:
     """
     try:
         _verify(receipt, node)
+    except NodeRefused as refusal:
+        raise InvalidReceipt(reason=f"the chain has no answer to it: {refusal.reason}") from refusal
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InvalidReceipt(reason=f"it is malformed ({type(error).__name__}: {error})") from error
 
 
 def _verify(receipt: Mapping[str, Any], node: Node) -> None:
     entry, index, size, sequence = (receipt[key] for key in ("entry", "index", "size", "sequence"))
+    numbers = (index, size, sequence, receipt["block"], receipt["chain_id"])
+    _require(all(type(number) is int and 0 <= number < 1 << 64 for number in numbers), "a number in it is none")
     leaf, root = _bytes(receipt["leaf"]), _bytes(receipt["root"])
     _require(leaf_hash(canonical_json(entry)) == leaf, "the leaf is not the hash of the entry")
     path = [_bytes(step) for step in receipt["path"]]
@@ -49,11 +53,7 @@ def _verify(receipt: Mapping[str, Any], node: Node) -> None:
     _require(chain_id == receipt["chain_id"], f"it is of chain {receipt['chain_id']}, the node serves {chain_id}")
     contract = Contract(node, receipt["contract"])
     _require(contract.is_deployed(), f"there is no points ledger at {contract.address}")
-    try:
-        on_chain = contract.root_of(sequence)
-    except NodeRefused as refusal:
-        raise InvalidReceipt(reason=f"the contract does not answer: {refusal.reason}") from refusal
-    _require(on_chain == root, f"the contract has another root for batch {sequence}")
+    _require(contract.root_of(sequence) == root, f"the contract has another root for batch {sequence}")
 
     batches = [batch for batch in contract.recorded_batches(receipt["block"]) if batch.sequence == sequence]
     _require(len(batches) == 1, f"batch {sequence} was not recorded in or after block {receipt['block']}")

@@ -5,10 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+import orjson
 from peewee import IntegrityError, fn
 
 from coalition.domain.programme import BPS
-from coalition.errors import InvalidPartner, IssuerLimitExceeded, PartnerExists, PartnerSuspended, UnknownPartner
+from coalition.errors import (
+    InvalidPartner,
+    IssuerLimitExceeded,
+    PartnerExists,
+    PartnerSuspended,
+    UnknownPartner,
+    UnknownStore,
+)
 from coalition.ids import new_id
 from coalition.store import tables
 from coalition.store.database import execute, placeholders, transaction
@@ -22,7 +30,10 @@ Status = Literal["active", "suspended"]
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """``number`` names it on the token ledger; ``limit`` bounds the points it may have outstanding."""
+    """``number`` names it on the token ledger; ``limit`` bounds the points it may have outstanding.
+
+    ``stores`` are those that its receipts may name; if there are none, they may name any.
+    """
 
     number: int
     id: str
@@ -32,6 +43,7 @@ class Partner:
     rate_bps: int
     limit: int
     outstanding: int
+    stores: frozenset[str]
 
 
 def register_partner(
@@ -109,8 +121,10 @@ def set_limit(partner_id: str, limit: int) -> Partner:
         return partner
 
 
-def change_partner(partner_id: str, *, status: Status | None = None, limit: int | None = None) -> Partner:
-    """Set what is given, all of it or nothing.
+def change_partner(
+    partner_id: str, *, status: Status | None = None, limit: int | None = None, stores: Iterable[str] | None = None
+) -> Partner:
+    """Set what is given, all of it or nothing. With ``stores``, receipts may name these and no others; with none, any.
 
     :raises InvalidPartner: the limit is none that the partner can have.
     :raises UnknownPartner: no such partner.
@@ -120,6 +134,9 @@ def change_partner(partner_id: str, *, status: Status | None = None, limit: int 
             set_limit(partner_id, limit)
         if status is not None:
             set_status(partner_id, status)
+        if stores is not None:
+            document = orjson.dumps(sorted(set(stores))).decode()
+            tables.Partner.update(stores=document).where(tables.Partner.public_id == partner_id).execute()
         return get_partner(partner_id)
 
 
@@ -136,9 +153,9 @@ def partners_numbered(numbers: Iterable[int]) -> dict[int, Partner]:
     wanted = sorted(set(numbers))
     if not wanted:
         return {}
-    columns = "id, public_id, name, kind, status, rate_bps, limit_points, outstanding"
+    columns = "id, public_id, name, kind, status, rate_bps, limit_points, outstanding, stores"
     rows = execute(f"SELECT {columns} FROM partner WHERE id IN ({placeholders(len(wanted))})", wanted).fetchall()
-    return {row[0]: Partner(*row) for row in rows}
+    return {number: Partner(number, *terms, frozenset(orjson.loads(stores))) for number, *terms, stores in rows}
 
 
 def partner_named(name: str) -> Partner:
@@ -158,6 +175,12 @@ def check_active(partner: Partner) -> None:
     """:raises PartnerSuspended: the partner may neither issue nor redeem at present."""
     if partner.status != "active":
         raise PartnerSuspended(partner=partner.name)
+
+
+def check_store(partner: Partner, store_id: str | None) -> None:
+    """:raises UnknownStore: the partner has named its stores, and this is none of them."""
+    if store_id is not None and partner.stores and store_id not in partner.stores:
+        raise UnknownStore(partner=partner.name, store=store_id)
 
 
 def check_limit(partner: Partner, points: int, change: int = 0) -> None:
@@ -180,4 +203,5 @@ def _partner(row: tables.Partner) -> Partner:
         rate_bps=row.rate_bps,
         limit=row.limit_points,
         outstanding=row.outstanding,
+        stores=frozenset(orjson.loads(row.stores)),
     )

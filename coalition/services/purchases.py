@@ -26,7 +26,7 @@ from coalition.errors import (
 )
 from coalition.ids import new_id
 from coalition.services.journal import Account, JournalSession, Source
-from coalition.services.partners import Partner, check_active, check_limit, partners_numbered
+from coalition.services.partners import Partner, check_active, check_limit, check_store, partners_numbered
 from coalition.services.programmes import Rulebook, rulebook
 from coalition.store import purchases as store
 from coalition.store.database import to_column, transaction
@@ -153,6 +153,7 @@ class _Recording:
         if existing := self.receipts.get((command.partner, command.receipt_id)):
             raise DuplicateReceipt(receipt_id=command.receipt_id, purchase=existing)
         check_active(partner)
+        check_store(partner, command.store_id)
         programme.check_currency(command.currency)
         check_receipt(command.lines, command.occurred_at, self.now)
         account = self.journal.accounts.get(command.member)

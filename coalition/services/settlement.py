@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from coalition.domain.netting import Transfer, net_positions, plan_transfers
 from coalition.domain.programme import Programme
+from coalition.errors import InvalidPeriod
 from coalition.services.programmes import rulebook
 from coalition.store import settlement as store
 
@@ -27,7 +28,11 @@ def settle(from_: date | None, to: date | None) -> Settlement:
     """Net the redemptions from the beginning of the day ``from_`` to the beginning of ``to``, in the programme's zone.
 
     Every point is worth its price at the till, the same for all: rate cards may say otherwise one day.
+
+    :raises InvalidPeriod: no day lies between the two.
     """
+    if from_ is not None and to is not None and from_ >= to:
+        raise InvalidPeriod(from_=str(from_), to=str(to))
     programme = rulebook().versions[-1]
     owed = store.obligations(_midnight(from_, programme), _midnight(to, programme))
     obligations = {pair: points for pair, points in owed.items() if points and pair[0] != pair[1]}

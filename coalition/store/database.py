@@ -25,6 +25,8 @@ from peewee import (
 )
 from playhouse.pool import PooledPostgresqlDatabase
 
+from coalition.errors import InvalidSetting
+
 database = DatabaseProxy()
 
 _LOCK_WAIT_S = 30
@@ -39,7 +41,7 @@ _EVENT_ORDER_LOCK = 0x636F616C
 def connect(url: str) -> Database:
     """Point ``database`` at the URL, ``sqlite:///path`` or ``postgresql://…``.
 
-    :raises ValueError: another scheme.
+    :raises InvalidSetting: another scheme.
     """
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
@@ -58,7 +60,7 @@ def connect(url: str) -> Database:
             url, max_connections=64, timeout=_LOCK_WAIT_S, prefer_psycopg3=True, options="-c timezone=UTC"
         )
     else:
-        raise ValueError(f"COALITION_DATABASE_URL must begin with sqlite:/// or postgresql://, not {parts.scheme}:")
+        raise InvalidSetting(name="COALITION_DATABASE_URL", value=url, wanted="sqlite:///… or postgresql://…")
     database.initialize(opened)
     return opened
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from coalition.store.database import execute, from_column, placeholders
+from coalition.store.database import execute, execute_many, from_column, placeholders
 
 _COLUMNS = (
     "e.id, e.public_id, e.kind, e.issuer_id, e.partner_id, e.member_id, m.address, e.points, e.source,"
@@ -38,11 +38,19 @@ def entries_of_batch(sequence: int) -> list[JournalEntry]:
     return _entries("e.sequence = ? ORDER BY e.id", sequence)
 
 
+def root_of_batch(sequence: int) -> str:
+    """The root as it was when the batch was formed."""
+    root: str = execute("SELECT root FROM batch WHERE sequence = ?", (sequence,)).fetchone()[0]
+    return root
+
+
 def assign_to_batch(sequence: int, entries: list[JournalEntry]) -> None:
-    """Put the entries, which are the oldest unrecorded ones, into a batch."""
-    execute(
-        "UPDATE entry SET sequence = ? WHERE sequence IS NULL AND id BETWEEN ? AND ?",
-        (sequence, entries[0].id, entries[-1].id),
+    """Put exactly these entries into a batch.
+
+    Others may have come between them meanwhile: in PostgreSQL a transaction that took lower ids can commit later.
+    """
+    execute_many(
+        "UPDATE entry SET sequence = ? WHERE id = ? AND sequence IS NULL", ((sequence, entry.id) for entry in entries)
     )
 
 

@@ -32,7 +32,10 @@ class Programme(Table):
 
 
 class Partner(Table):
-    """A merchant, or the operator, who may issue rewards. The id is its number on the token ledger."""
+    """A merchant, or the operator, who may issue rewards. The id is its number on the token ledger.
+
+    ``stores`` is a JSON list of the store ids that its receipts may name; empty, they may name any.
+    """
 
     id = IntegerField(primary_key=True)
     public_id = TextField(unique=True)
@@ -41,6 +44,7 @@ class Partner(Table):
     status = TextField()
     rate_bps = IntegerField()
     limit_points = BigIntegerField()
+    stores = TextField(default="[]")
     outstanding = BigIntegerField(default=0)
     created_at = MomentField()
 

@@ -53,9 +53,11 @@ class OnePartner(MethodView):
     @blueprint.takes(PartnerChange())
     @blueprint.answers(200, _ANSWER)
     def patch(self, body: dict[str, Any], partner_id: str) -> dict[str, Any]:
-        """Suspend a partner, reinstate it, or limit what it may have outstanding"""
+        """Suspend a partner, reinstate it, limit what it may have outstanding, or name its stores"""
         limit = _points(body["limit"]) if "limit" in body else None
-        return _view(partners.change_partner(partner_id, status=body.get("status"), limit=limit))
+        return _view(
+            partners.change_partner(partner_id, status=body.get("status"), limit=limit, stores=body.get("stores"))
+        )
 
 
 def _points(limit: int | None) -> int:
@@ -63,4 +65,5 @@ def _points(limit: int | None) -> int:
 
 
 def _view(partner: partners.Partner) -> dict[str, Any]:
-    return asdict(partner) | {"limit": None if partner.limit == UNLIMITED else partner.limit}
+    limit = None if partner.limit == UNLIMITED else partner.limit
+    return asdict(partner) | {"limit": limit, "stores": sorted(partner.stores)}

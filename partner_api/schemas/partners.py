@@ -8,6 +8,7 @@ from coalition.domain.programme import BPS
 from partner_api.schemas.fields import MAX_POINTS, Moment, Output, Text, Whole
 
 _LIMIT = {"description": "The most points the partner may have outstanding; null is no limit."}
+_STORES = {"description": "The stores that its receipts may name; empty: any."}
 _STATUS = ("active", "suspended")
 
 
@@ -22,11 +23,12 @@ class PartnerChange(Schema):
 
     status = fields.String(validate=validate.OneOf(_STATUS))
     limit = Whole(0, MAX_POINTS, allow_none=True, metadata=_LIMIT)
+    stores = fields.List(Text(64), validate=validate.Length(max=10_000), metadata=_STORES)
 
     @validates_schema
     def _changes_something(self, data: dict[str, Any], **kwargs: Any) -> None:
         if not data:
-            raise ValidationError("Neither status nor limit is given.")
+            raise ValidationError("None of status, limit and stores is given.")
 
 
 class Partner(Output):
@@ -37,6 +39,7 @@ class Partner(Output):
     status = fields.String(required=True, validate=validate.OneOf(_STATUS))
     rate_bps = fields.Integer(required=True)
     limit = fields.Integer(required=True, allow_none=True, metadata=_LIMIT)
+    stores = fields.List(fields.String(), required=True, metadata=_STORES)
     outstanding = fields.Integer(required=True, metadata={"description": "Points issued and not yet redeemed."})
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, post_load, pre_load
+from marshmallow import Schema, fields, post_load, pre_load, validate
 
 from coalition.domain import purchase
 from coalition.domain.redemption import Exactly
@@ -35,7 +35,10 @@ class Receipt(Schema):
     member = Text(40, required=True, metadata={"description": "The member's id."})
     currency = Currency(required=True, metadata={"example": "USD"})
     lines = fields.List(
-        fields.Nested(Line()), required=True, metadata={"description": f"At most {purchase.MAX_LINES} lines."}
+        fields.Nested(Line()),
+        required=True,
+        validate=validate.Length(min=1),
+        metadata={"description": f"From one to {purchase.MAX_LINES} lines."},
     )
     points_to_redeem = Whole(load_default=0, metadata={"description": "Points that shall pay for a part of it."})
 

@@ -50,7 +50,8 @@ def test_post_purchase__with_points__they_pay_and_what_they_paid_earns_nothing(c
 
 
 def test_post_purchase__nothing_earned_and_nothing_redeemed__has_nothing_for_the_ledger(cinema, receipt):
-    recorded = cinema.post(URL, receipt | {"lines": []}).get_json()
+    free = receipt["lines"][0] | {"amount_minor": 0}
+    recorded = cinema.post(URL, receipt | {"lines": [free]}).get_json()
     assert recorded["ledger"] == {"status": "none"}
     assert cinema.get(f"{URL}/{recorded['id']}").get_json()["ledger"]["status"] == "none"
 
@@ -209,3 +210,14 @@ def test_post_purchase__not_an_object__refused(cinema, nothing_changes):
 def test_post_purchase__any_rfc_3339__is_the_same_moment_in_utc(cinema, receipt, moment):
     recorded = cinema.post(URL, receipt | {"occurred_at": moment}).get_json()
     assert recorded["accrual"]["available_at"].startswith("2026-03-02T08:00:00")
+
+
+def test_post_purchase__at_a_store_that_the_partner_does_not_have__refused(cinema, operator, coalition, receipt):
+    operator.patch(f"/v1/partners/{coalition.cinema.id}", {"stores": ["mall"]})
+
+    refused(cinema.post(URL, receipt | {"store_id": "moon"}), 422, "unknown_store")
+    assert cinema.post(URL, receipt | {"store_id": "mall"}).status_code == 201
+
+
+def test_post_purchase__no_lines__refused(cinema, receipt):
+    refused(cinema.post(URL, receipt | {"lines": []}), 422, "validation_failed")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from coalition.errors import InvalidSetting
 from coalition.services.partners import list_partners, register_partner
 from coalition.store.database import connect, execute, is_postgresql, transaction
 from coalition.store.tables import Entry
@@ -9,7 +10,7 @@ from coalition.store.tables import Entry
 
 @pytest.mark.parametrize("url", ["mysql://host/db", "coalition.db", ""])
 def test_connect__to_something_else__refused(url):
-    with pytest.raises(ValueError, match="COALITION_DATABASE_URL"):
+    with pytest.raises(InvalidSetting, match="COALITION_DATABASE_URL"):
         connect(url)
 
 

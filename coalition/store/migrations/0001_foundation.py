@@ -37,6 +37,7 @@ class Partner(Table):
     status = TextField()
     rate_bps = IntegerField()
     limit_points = BigIntegerField()
+    stores = TextField(default="[]")
     outstanding = BigIntegerField(default=0)
     created_at = MomentField()
 

@@ -45,6 +45,11 @@ ALTERATIONS = {
     "contract": lambda r: r.update(contract="0x" + "11" * 20),
     "block": lambda r: r.update(block=r["block"] - 1),
     "chain_tx": lambda r: r.update(chain_tx="0x" + "11" * 32),
+    "sequence as text": lambda r: r.update(sequence=str(r["sequence"])),
+    "sequence below zero": lambda r: r.update(sequence=-1),
+    "sequence beyond counting": lambda r: r.update(sequence=1 << 70),
+    "block below zero": lambda r: r.update(block=-1),
+    "block beyond counting": lambda r: r.update(block=1 << 70),
     "nothing left": lambda r: r.clear(),
 }
 

@@ -31,6 +31,8 @@ TAMPERING = {
     "hash of a purchase": ("UPDATE entry SET document_hash = 'ff' WHERE id = 1", "root"),
     "balance of a member": ("UPDATE member SET balance = balance + 1", "has a balance of 119"),
     "remains of a lot": ("UPDATE lot SET remaining = remaining + 1 WHERE entry_id = 1", "lots of 119"),
+    "root of a batch": ("UPDATE batch SET root = '0x00'", "another root"),
+    "points of a purchase": ("UPDATE purchase SET points_accrued = 9999 WHERE id = 1", "9999 points accrued"),
     "points outstanding": ("UPDATE partner SET outstanding = outstanding + 1 WHERE id = 2", "outstanding"),
 }
 

@@ -19,6 +19,7 @@ from coalition.services import ledger as ledger_service
 from coalition.services.members import EnrolMember, enrol_members
 from coalition.services.partners import set_limit, set_status
 from coalition.services.purchases import RecordPurchase, record_purchase
+from coalition.store import ledger as store
 from coalition.store import tables
 from tests.integration.ledger.conftest import needs_anvil
 
@@ -141,6 +142,33 @@ def test_drain__partner_suspended_after_its_sales__sales_are_recorded_before_the
     assert_complete(recorder, supply=50)
     assert recorder.contract.partner(coalition.cafe.number).status == 2
     assert recorder.contract.partner(coalition.cinema.number).limit == 5000
+
+
+def test_drain__limit_raised_and_used_while_the_chain_was_away__the_contract_hears_of_it_first(ledger, coalition, buy):
+    set_limit(coalition.cinema.id, 100)
+    buy(coalition.cinema, "r-1", 1000)
+    ledger.recorder().drain()
+    set_limit(coalition.cinema.id, 200)
+    set_status(coalition.cafe.id, "suspended")
+    buy(coalition.cinema, "r-2", 1000)
+    recorder = ledger.recorder()
+
+    recorder.drain()
+
+    assert_complete(recorder, supply=200)
+    assert recorder.contract.partner(coalition.cafe.number).status == 2
+
+
+def test_assign_to_batch__an_entry_committed_between_the_others_meanwhile__stays_out(coalition, clock, buy):
+    for number in range(3):
+        buy(coalition.cinema, f"r-{number}", 1000)
+    first, _, last = store.unrecorded_entries(10)
+    tables.Batch.create(sequence=1, entries=2, root="", head="", formed_at=clock.now(), force_insert=True)
+
+    store.assign_to_batch(1, [first, last])
+
+    assert [entry.id for entry in store.entries_of_batch(1)] == [first.id, last.id]
+    assert store.backlog()[0] == 1
 
 
 def test_step__contract_refuses_a_batch__halts_with_the_contracts_own_words(ledger, coalition, buy):
