@@ -155,7 +155,7 @@ def partners_numbered(numbers: Iterable[int]) -> dict[int, Partner]:
         return {}
     columns = "id, public_id, name, kind, status, rate_bps, limit_points, outstanding, stores"
     rows = execute(f"SELECT {columns} FROM partner WHERE id IN ({placeholders(len(wanted))})", wanted).fetchall()
-    return {number: Partner(number, *terms, frozenset(orjson.loads(stores))) for number, *terms, stores in rows}
+    return {row[0]: Partner(*[*row[:-1], frozenset(orjson.loads(row[-1]))]) for row in rows}
 
 
 def partner_named(name: str) -> Partner:

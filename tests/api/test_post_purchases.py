@@ -213,7 +213,7 @@ def test_post_purchase__any_rfc_3339__is_the_same_moment_in_utc(cinema, receipt,
 
 
 def test_post_purchase__at_a_store_that_the_partner_does_not_have__refused(cinema, operator, coalition, receipt):
-    operator.patch(f"/v1/partners/{coalition.cinema.id}", {"stores": ["mall"]})
+    operator.call("PATCH", f"/v1/partners/{coalition.cinema.id}", {"stores": ["mall"]})
 
     refused(cinema.post(URL, receipt | {"store_id": "moon"}), 422, "unknown_store")
     assert cinema.post(URL, receipt | {"store_id": "mall"}).status_code == 201
