@@ -1,8 +1,9 @@
 """``coalition demo``: four weeks of real purchases become points, debts and achievements, and are served."""
 
 import json
-from dataclasses import astuple
+from dataclasses import asdict
 from datetime import date
+from typing import Any
 
 import click
 
@@ -16,7 +17,7 @@ from coalition.services.settlement import settle
 from gamification.progress import top_achievements
 from scripts.completejourney import CURRENCY, Year, phone
 from scripts.composition import CLOCK
-from scripts.output import print_table, refusals_exit
+from scripts.output import json_option, print_json, print_table, refusals_exit
 from scripts.replay import print_tally, replay_year
 from scripts.settle import settlement_document
 from scripts.up import Supervisor
@@ -28,30 +29,45 @@ _TOP = 6
 
 
 @click.command()
+@json_option
 @refusals_exit
-def demo() -> None:
+def demo(as_json: bool) -> None:
     """Replay four weeks at nine merchants, show what came of it, and serve it until Ctrl-C."""
     settings = Settings.from_environment()
-    print_tally(replay_year(settings, Year(None, FOUR_WEEKS_END), REDEEM_FROM, rewards=True))
-    Supervisor(settings).run(lambda: print_summary(settings))
+    replayed = replay_year(settings, Year(None, FOUR_WEEKS_END), REDEEM_FROM, rewards=True)
+    if as_json:
+        Supervisor(settings).run(lambda: print_json({"replay": asdict(replayed), **summary(settings)}))
+    else:
+        print_tally(replayed)
+        Supervisor(settings).run(lambda: print_summary(summary(settings)))
 
 
-def print_summary(settings: Settings) -> None:
+def summary(settings: Settings) -> dict[str, Any]:
     """Everything a visitor wants to see first."""
-    columns = ("merchant", "receipts", "points issued", "redeemed here", "outstanding")
-    print_table("Merchants", columns, [astuple(each) for each in activity()])
-    document = settlement_document(settle(None, None))
-    positions = [(each["partner"], each["points"], each["amount_minor"]) for each in document["positions"]]
-    print_table("Net positions (above zero: is owed)", ("merchant", "points", f"minor {CURRENCY}"), positions)
-    transfers = [(each["from"], each["to"], each["amount_minor"]) for each in document["transfers"]]
-    print_table("Fewest payments that clear them", ("from", "to", f"minor {CURRENCY}"), transfers)
-    earned = [(each.title, each.members) for each in top_achievements(_TOP, "en")]
-    print_table("Achievements", ("achievement", "members who have it"), earned)
-    status = ledger.status()
-    print(f"Ledger: chain {status.chain_id}, contract {status.contract}")
-    print(f"        next batch {status.next_sequence}, head {status.head}\n")
     address = f"http://127.0.0.1:{settings.port}"
-    print(f"API documentation: {address}/docs\n\nA purchase, as the cafe's till would send it:\n\n{_curl(address)}\n")
+    return {
+        "merchants": [asdict(each) for each in activity()],
+        "settlement": settlement_document(settle(None, None)),
+        "achievements": [asdict(each) for each in top_achievements(_TOP, "en")],
+        "ledger": asdict(ledger.status()),
+        "docs": f"{address}/docs",
+        "curl": _curl(address),
+    }
+
+
+def print_summary(shown: dict[str, Any]) -> None:
+    columns = ("merchant", "receipts", "points issued", "redeemed here", "outstanding")
+    print_table("Merchants", columns, [list(each.values()) for each in shown["merchants"]])
+    settlement, chain = shown["settlement"], shown["ledger"]
+    positions = [list(each.values()) for each in settlement["positions"]]
+    print_table("Net positions (above zero: is owed)", ("merchant", "points", f"minor {CURRENCY}"), positions)
+    transfers = [list(each.values()) for each in settlement["transfers"]]
+    print_table("Fewest payments that clear them", ("from", "to", f"minor {CURRENCY}"), transfers)
+    earned = [(each["title"], each["members"]) for each in shown["achievements"]]
+    print_table("Achievements", ("achievement", "members who have it"), earned)
+    print(f"Ledger: chain {chain['chain_id']}, contract {chain['contract']}")
+    print(f"        next batch {chain['next_sequence']}, head {chain['head']}\n")
+    print(f"API documentation: {shown['docs']}\n\nA purchase, as the cafe's till would send it:\n\n{shown['curl']}\n")
     print("Ctrl-C ends it.", flush=True)
 
 

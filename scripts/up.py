@@ -19,13 +19,15 @@ from coalition.config import Settings
 from coalition.errors import CoalitionError
 from coalition.ledger.chains import end_process, stop_running_anvil
 from scripts.composition import open_coalition
-from scripts.output import people, refusals_exit
+from scripts.output import json_option, people, print_json, refusals_exit
 
 API_PROCESSES = 2
 API_THREADS = {"sqlite": 1, "postgresql": 4}
 """SQLite has one writer at a time: threads that wait for it within a process only make the slowest answers slower."""
 _LOOK_S = 0.5
 _READY_WAIT_S = 30
+_END_WAIT_S = 10
+"""A worker that is bringing a chain back may take longer; it loses nothing by being killed."""
 
 
 @dataclass
@@ -67,7 +69,7 @@ class Supervisor:
                         self._start(name)
         finally:
             for process in self.processes.values():
-                end_process(process)
+                end_process(process, _END_WAIT_S)
             stop_running_anvil(self.settings.data_dir / "chain")
 
     def _start(self, name: str) -> None:
@@ -113,10 +115,18 @@ def _api_command(settings: Settings) -> list[str]:
 
 
 @click.command()
+@json_option
 @refusals_exit
-def up() -> None:
+def up(as_json: bool) -> None:
     """Serve the API and record its journal on the chain, until Ctrl-C, which ends every process that was started."""
     settings = Settings.from_environment()
     open_coalition(settings)
     address = f"http://127.0.0.1:{settings.port}"
-    Supervisor(settings).run(lambda: people.print(f"Serving at {address}; documentation at {address}/docs"))
+
+    def tell() -> None:
+        if as_json:
+            print_json({"address": address, "docs": f"{address}/docs"})
+        else:
+            people.print(f"Serving at {address}; documentation at {address}/docs")
+
+    Supervisor(settings).run(tell)

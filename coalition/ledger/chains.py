@@ -114,11 +114,11 @@ class Anvil:
         return False
 
 
-def end_process(process: subprocess.Popen[bytes]) -> None:
+def end_process(process: subprocess.Popen[bytes], wait_s: float = _STOP_WAIT_S) -> None:
     """Ask the process to end, and make it."""
     process.send_signal(signal.SIGTERM)
     try:
-        process.wait(_STOP_WAIT_S)
+        process.wait(wait_s)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
