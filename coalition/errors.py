@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 
 @dataclass
@@ -21,6 +21,18 @@ class CoalitionError(Exception):
     @property
     def values(self) -> dict[str, Any]:
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+class Mistake(NamedTuple):
+    """One thing wrong with a document that a person wrote, and where; ``key`` is the path inside it."""
+
+    file: str
+    line: int
+    key: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.key}: {self.problem}"
 
 
 @dataclass
@@ -159,6 +171,283 @@ class RedemptionAboveMaximum(CoalitionError):
 
 
 @dataclass
+class RedemptionBelowMinimum(CoalitionError):
+    code = "redemption_below_minimum"
+    template = "At least {minimum_points} points are redeemed at a time; {required} were to be."
+    minimum_points: int
+    required: int
+
+
+@dataclass
+class RedemptionOffStep(CoalitionError):
+    code = "redemption_off_step"
+    template = "Points are redeemed in multiples of {step_points}; {required} were to be."
+    step_points: int
+    required: int
+
+
+@dataclass
+class UnknownRedemption(CoalitionError):
+    code = "unknown_redemption"
+    template = "No redemption of yours is known as {redemption}."
+    redemption: str
+
+
+@dataclass
+class DuplicateReference(CoalitionError):
+    code = "duplicate_reference"
+    template = "Reference {reference} is already that of {existing}."
+    reference: str
+    existing: str
+
+
+@dataclass
+class RedemptionReversed(CoalitionError):
+    code = "redemption_reversed"
+    template = "Redemption {redemption} is reversed already."
+    redemption: str
+
+
+@dataclass
+class NotACharity(CoalitionError):
+    code = "not_a_charity"
+    template = "Partner {partner} is no charity; points are given to charities only."
+    partner: str
+
+
+@dataclass
+class UnknownHold(CoalitionError):
+    code = "unknown_hold"
+    template = "No hold of yours is known as {hold}."
+    hold: str
+
+
+@dataclass
+class HoldEnded(CoalitionError):
+    code = "hold_ended"
+    template = "Hold {hold} is {status}; a hold ends once."
+    hold: str
+    status: str
+
+
+@dataclass
+class CaptureAboveHold(CoalitionError):
+    code = "capture_above_hold"
+    template = "Hold {hold} sets {held} points aside; {required} were to be captured."
+    hold: str
+    held: int
+    required: int
+
+
+@dataclass
+class HoldOfAnotherMember(CoalitionError):
+    code = "hold_of_another_member"
+    template = "Hold {hold} sets aside points of another member."
+    hold: str
+
+
+@dataclass
+class UnknownLine(CoalitionError):
+    code = "unknown_line"
+    template = "The purchase has no line {line_id}."
+    line_id: str
+
+
+@dataclass
+class EmptyReturn(CoalitionError):
+    code = "empty_return"
+    template = "A return names at least one line, and of each at least one piece."
+
+
+@dataclass
+class ReturnExceedsPurchase(CoalitionError):
+    code = "return_exceeds_purchase"
+    template = "Of line {line_id}, {bought} were bought and {returned} are returned already; {quantity} more cannot be."
+    line_id: str
+    bought: int
+    returned: int
+    quantity: int
+
+
+@dataclass
+class NegativeRefund(CoalitionError):
+    code = "negative_refund"
+    template = "These lines together would refund {refund_minor}; a rebate goes back with the goods it was for."
+    refund_minor: int
+
+
+@dataclass
+class RefundAbovePayment(CoalitionError):
+    code = "refund_above_payment"
+    template = (
+        "These lines would bring the refunds of the purchase to {refund_minor}, and {paid_minor} was paid:"
+        " a rebate goes back with the goods it was for."
+    )
+    refund_minor: int
+    paid_minor: int
+
+
+@dataclass
+class DuplicateReturn(CoalitionError):
+    code = "duplicate_return"
+    template = "Return {return_id} is already recorded as {existing}."
+    return_id: str
+    existing: str
+
+
+@dataclass
+class ReturnBeforePurchase(CoalitionError):
+    code = "return_before_purchase"
+    template = "The goods came back {occurred_at:%Y-%m-%dT%H:%M:%S%z}, before they were bought."
+    occurred_at: datetime
+
+
+@dataclass
+class ReasonRequired(CoalitionError):
+    code = "reason_required"
+    template = "Say why: what an operator changes by hand has a reason."
+
+
+@dataclass
+class NoPoints(CoalitionError):
+    code = "no_points"
+    template = "{points} points is not a number of points that can be moved."
+    points: int
+
+
+@dataclass
+class UnknownAdjustment(CoalitionError):
+    code = "unknown_adjustment"
+    template = "No adjustment is known as {adjustment}."
+    adjustment: str
+
+
+@dataclass
+class AdjustmentDecided(CoalitionError):
+    code = "adjustment_decided"
+    template = "Adjustment {adjustment} is {status} already."
+    adjustment: str
+    status: str
+
+
+@dataclass
+class SecondOperatorRequired(CoalitionError):
+    code = "second_operator_required"
+    template = "{request} was asked for with this very key; another operator decides."
+    request: str
+
+
+@dataclass
+class UnknownGift(CoalitionError):
+    code = "unknown_gift"
+    template = "No gift is known as {gift}."
+    gift: str
+
+
+@dataclass
+class GiftDecided(CoalitionError):
+    code = "gift_decided"
+    template = "Gift {gift} is {status} already."
+    gift: str
+    status: str
+
+
+@dataclass
+class TransfersNotAllowed(CoalitionError):
+    code = "transfers_not_allowed"
+    template = "The programme does not let members give points to each other."
+
+
+@dataclass
+class TransferToSelf(CoalitionError):
+    code = "transfer_to_self"
+    template = "Member {member} cannot give points to themselves."
+    member: str
+
+
+@dataclass
+class UnknownLot(CoalitionError):
+    code = "unknown_lot"
+    template = "No points that could still be spent were issued by entry {entry}."
+    entry: str
+
+
+@dataclass
+class NotAnExtension(CoalitionError):
+    code = "not_an_extension"
+    template = "These points expire {expires_at:%Y-%m-%dT%H:%M:%S%z}; that can only be put off, until after now."
+    expires_at: datetime
+
+
+@dataclass
+class UnknownTier(CoalitionError):
+    code = "unknown_tier"
+    template = "The programme has no tier {tier}."
+    tier: str
+
+
+@dataclass
+class TierNotForSale(CoalitionError):
+    code = "tier_not_for_sale"
+    template = "Tier {tier} cannot be bought for {means}."
+    tier: str
+    means: str
+
+
+@dataclass
+class UnknownRule(CoalitionError):
+    code = "unknown_rule"
+    template = "The programme has no rule {rule} that leaves a choice of categories."
+    rule: str
+
+
+@dataclass
+class InvalidChoice(CoalitionError):
+    code = "invalid_choice"
+    template = "Rule {rule} lets a member pick {pick} of: {categories}."
+    rule: str
+    pick: int
+    categories: str
+
+
+@dataclass
+class ChoiceMade(CoalitionError):
+    code = "choice_made"
+    template = "The categories of {month} are chosen already for rule {rule}, or the month is over."
+    rule: str
+    month: str
+
+
+@dataclass
+class UnknownProgramme(CoalitionError):
+    code = "unknown_programme"
+    template = "The programme has no version {version}."
+    version: int
+
+
+@dataclass
+class ProgrammeInPast(CoalitionError):
+    code = "programme_in_past"
+    template = "Rules are never retroactive: {effective_from:%Y-%m-%dT%H:%M:%S%z} is not later than now."
+    effective_from: datetime
+
+
+@dataclass
+class ProgrammeOverlaps(CoalitionError):
+    code = "programme_overlaps"
+    template = "Version {version} takes effect {effective_from:%Y-%m-%dT%H:%M:%S%z}; the next one must come after it."
+    version: int
+    effective_from: datetime
+
+
+@dataclass
+class CurrencyFixed(CoalitionError):
+    code = "currency_fixed"
+    template = "The programme counts in {currency}; a new version cannot change that."
+    currency: str
+
+
+@dataclass
 class UnknownEntry(CoalitionError):
     code = "unknown_entry"
     template = "No journal entry of yours is known as {entry}."
@@ -229,10 +518,14 @@ class InvalidCursor(CoalitionError):
 
 @dataclass
 class InvalidProgramme(CoalitionError):
+    """Every mistake of one document; none of it came into force."""
+
     code = "invalid_programme"
-    template = "{place}: {problem}"
-    place: str
-    problem: str
+    template = "{mistakes}"
+    mistakes: tuple[Mistake, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.mistakes))
 
 
 @dataclass

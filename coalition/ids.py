@@ -5,7 +5,25 @@ from typing import Literal
 
 from ulid import ULID
 
-Prefix = Literal["mem", "par", "pur", "ent", "evt", "gra", "key"]
+Prefix = Literal[
+    "mem",
+    "par",
+    "pur",
+    "ent",
+    "evt",
+    "gra",
+    "key",
+    "ret",
+    "hld",
+    "red",
+    "deb",
+    "rep",
+    "exp",
+    "adj",
+    "gft",
+    "trf",
+    "tpu",
+]
 
 _PATTERN = re.compile(r"[a-z]{3}_[0-7][0-9A-HJKMNP-TV-Z]{25}")
 

@@ -9,10 +9,11 @@ import orjson
 
 from coalition import events
 from coalition.domain.documents import canonical_json
+from coalition.errors import Mistake
 from coalition.services.partners import list_partners
 from coalition.store.database import transaction
 from gamification.catalogue import running_rules
-from gamification.errors import Mistake, RuleMistakes
+from gamification.errors import RuleMistakes
 from gamification.rules.document import Achievement, Levels
 from gamification.rules.reading import RuleFile, read_rules
 from gamification.store.tables import AchievementVersion, LevelsVersion

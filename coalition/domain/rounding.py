@@ -23,3 +23,29 @@ def allot(total: int, weights: Sequence[int]) -> list[int]:
         for i in by_remainder[:left]:
             parts[i] += 1
     return parts
+
+
+def allot_table(rows: Sequence[int], shares: Sequence[int]) -> list[list[int]]:
+    """Divide every row in proportion to the shares, so that the columns come out exact as well.
+
+    Each row's cells sum to the row, each column's to its part of ``allot(sum(rows), shares)``: rounding row by row
+    would favour the same column every time. A cell is its exact share rounded down, and seldom more than one above.
+
+    :raises ValueError: a negative row or share, or a positive row with nothing to divide it by.
+    """
+    whole = sum(shares)
+    columns = allot(sum(rows), shares)
+    table = [[row * share // whole for share in shares] if row else [0] * len(shares) for row in rows]
+    short = [column - sum(cells[i] for cells in table) for i, column in enumerate(columns)]
+    for row, cells in zip(rows, table, strict=True):
+        left = row - sum(cells)
+        while left:
+            # Columns that lack most come first: so no column is left with a lack that the last rows cannot fill.
+            neediest = sorted(
+                (i for i in range(len(shares)) if short[i]), key=lambda i: (-short[i], -(row * shares[i] % whole), i)
+            )
+            for i in neediest[:left]:
+                cells[i] += 1
+                short[i] -= 1
+            left -= len(neediest[:left])
+    return table

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from itertools import pairwise
 from typing import NamedTuple, cast
 
+from coalition.domain.places import Place, did_you_mean
 from gamification.event_types import EVENT_TYPES, FieldType
 from gamification.rules.condition_reading import field_of, read_condition
 from gamification.rules.document import (
@@ -17,7 +18,6 @@ from gamification.rules.document import (
     Reward,
     Window,
 )
-from gamification.rules.places import Place, did_you_mean
 
 _ID = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _MOST_POINTS = 1_000_000_000

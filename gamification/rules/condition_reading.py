@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from coalition.domain.places import Place, did_you_mean
 from gamification.event_types import EVENT_TYPES, FieldType
-from gamification.rules.places import Place, did_you_mean
 from gamification.rules.predicate import ALL, ANY, NOT, OPERATORS
 
 

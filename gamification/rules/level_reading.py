@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from itertools import pairwise
 
+from coalition.domain.places import Place
 from gamification.event_types import EVENT_TYPES, FieldType
 from gamification.rules.condition_reading import field_of, read_condition
 from gamification.rules.document import ExperienceSource, Levels
 from gamification.rules.levels import thresholds
-from gamification.rules.places import Place
 
 _MOST_LEVELS = 1_000
 _MOST_EACH = 1_000_000_000

@@ -24,11 +24,11 @@ def compile_amount(measure: Measure) -> Amount:
 
 
 def compile_elements(measure: Measure, event_type: str) -> Elements:
-    """``distinct``: the elements that the event shows; of a list, each."""
+    """``distinct``: the elements that the event shows, each once; of a list, all."""
     field = measure.field
     assert field is not None, "distinct names its field"
     if EVENT_TYPES[event_type][field] is FieldType.TEXTS:
-        return lambda attributes: [_key(element) for element in attributes.get(field) or ()]
+        return lambda attributes: {_key(element) for element in attributes.get(field) or ()}
     return lambda attributes: () if (given := attributes.get(field)) is None else (_key(str(given)),)
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
+from coalition.domain.places import Place, RuleText, did_you_mean
 from gamification.errors import RuleMistakes
 from gamification.rules.achievement_reading import ReadAchievement, read_achievement
 from gamification.rules.document import Achievement, Levels
 from gamification.rules.level_reading import read_levels
-from gamification.rules.places import Place, RuleText, did_you_mean
 
 
 @dataclass(frozen=True)

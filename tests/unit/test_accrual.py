@@ -1,29 +1,31 @@
-"""What a receipt earns, to the last point and line by line."""
+"""What a receipt earns at the partner's own rate, to the last point and line by line."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalition.domain.accrual import accrue
-from coalition.domain.purchase import Line
+from coalition.domain.accrual import Accrual, Award, accrue
+from coalition.domain.programme import AccrualRule, AccrualTerms, Conditions, Programme
+from tests.unit.receipts import CAFE, by_line, lines
 
-TEN_PER_CENT = 1000
+NO_RULES = Programme()
+ROUBLES = Programme(currency="RUB", point_price_minor=100)
+A_RULE_FOR_OTHERS = Programme(
+    accrual=AccrualTerms(rules=(AccrualRule("other", rate_bps=5000, when=Conditions(partners=frozenset({"cinema"}))),))
+)
 
 
-def lines(*amounts: int) -> list[Line]:
-    return [Line(str(number), "sku", "category", 1, amount) for number, amount in enumerate(amounts, 1)]
-
-
-def points(accrual) -> list[int]:
-    return [line.points for line in accrual.lines]
+def earned(*amounts: int, paid: tuple[int, ...] = (), programme: Programme = NO_RULES, rate_bps: int = 1000) -> Accrual:
+    discounts = paid or (0,) * len(amounts)
+    return accrue(lines(*amounts), discounts, programme, CAFE._replace(rate_bps=rate_bps), {})
 
 
 def test_accrual__a_thousand_at_ten_per_cent__a_hundred_points():
-    assert accrue(lines(1000), 0, TEN_PER_CENT, point_price_minor=1).points == 100
+    assert earned(1000).points == 100
 
 
 def test_accrual__a_thousand_roubles_when_a_point_is_a_rouble__a_hundred_points():
-    assert accrue(lines(1000_00), 0, TEN_PER_CENT, point_price_minor=100).points == 100
+    assert earned(1000_00, programme=ROUBLES).points == 100
 
 
 @pytest.mark.parametrize(
@@ -38,44 +40,42 @@ def test_accrual__a_thousand_roubles_when_a_point_is_a_rouble__a_hundred_points(
     ],
 )
 def test_accrual__a_fraction_of_a_point__is_dropped(amount_minor, rate_bps, point_price_minor, expected):
-    assert accrue(lines(amount_minor), 0, rate_bps, point_price_minor).points == expected
+    programme = Programme(point_price_minor=point_price_minor)
+    assert earned(amount_minor, programme=programme, rate_bps=rate_bps).points == expected
 
 
 def test_accrual__cents_of_many_lines__are_rounded_once_for_the_receipt():
     # Each line alone would earn nothing.
-    assert points(accrue(lines(5, 5, 5, 5), 0, TEN_PER_CENT, 1)) == [1, 1, 0, 0]
+    assert by_line(earned(5, 5, 5, 5)) == [1, 1, 0, 0]
 
 
 def test_accrual__lines_of_nothing_and_rebates__earn_nothing_and_take_nothing_away():
-    accrual = accrue(lines(600, 0, -250, 400), 0, TEN_PER_CENT, 1)
-    assert (accrual.points, points(accrual)) == (100, [60, 0, 0, 40])
+    accrual = earned(600, 0, -250, 400)
+    assert (accrual.points, by_line(accrual)) == (100, [60, 0, 0, 40])
 
 
 def test_accrual__what_points_paid__earns_nothing():
-    accrual = accrue(lines(600, 400), 500, TEN_PER_CENT, 1)
-    assert accrual.points == 50
-    assert [line.discount_minor for line in accrual.lines] == [300, 200]
-    assert points(accrual) == [30, 20]
+    accrual = earned(600, 400, paid=(300, 200))
+    assert (accrual.points, accrual.discounts, by_line(accrual)) == (50, (300, 200), [30, 20])
 
 
 def test_accrual__points_paid_for_everything__earns_nothing():
-    accrual = accrue(lines(600, 400), 1000, TEN_PER_CENT, 1)
-    assert (accrual.points, points(accrual)) == (0, [0, 0])
+    accrual = earned(600, 400, paid=(600, 400))
+    assert (accrual.points, accrual.awards) == (0, ())
 
 
 def test_accrual__points_by_largest_remainder__line_by_line():
     # 10 % of 155 is 15 points; the lines' exact shares are 5.32, 4.84 and 4.84.
-    assert points(accrue(lines(55, 50, 50), 0, TEN_PER_CENT, 1)) == [5, 5, 5]
+    assert by_line(earned(55, 50, 50)) == [5, 5, 5]
 
 
-def test_accrual__lines_keep_the_receipts_order_and_name_the_rule():
-    accrual = accrue(lines(10, 30), 0, TEN_PER_CENT, 1)
-    assert [(line.line_id, line.rule, line.points) for line in accrual.lines] == [("1", "base", 1), ("2", "base", 3)]
+def test_accrual__awards__name_the_line_the_rule_and_the_seller_who_funds_it():
+    assert earned(10, 0, 30).awards == (Award(0, "base", "cafe", 1), Award(2, "base", "cafe", 3))
 
 
 def test_accrual__a_receipt_without_lines__earns_nothing():
-    accrual = accrue([], 0, TEN_PER_CENT, 1)
-    assert (accrual.points, accrual.lines) == (0, ())
+    assert earned() == Accrual(0, (), (), {}, {})
+    assert earned(programme=A_RULE_FOR_OTHERS) == Accrual(0, (), (), {}, {})
 
 
 @given(
@@ -85,15 +85,16 @@ def test_accrual__a_receipt_without_lines__earns_nothing():
     share=st.fractions(0, 1),
 )
 def test_accrual__any_receipt__lines_sum_up_and_nothing_exceeds_its_line(amounts, rate_bps, point_price_minor, share):
-    paid_for = sum(amount for amount in amounts if amount > 0)
-    discount = int(paid_for * share)
-    accrual = accrue(lines(*amounts), discount, rate_bps, point_price_minor)
+    paid = tuple(int(max(amount, 0) * share) for amount in amounts)
+    left = [max(amount, 0) - discount for amount, discount in zip(amounts, paid, strict=True)]
+    programme = Programme(point_price_minor=point_price_minor)
+    accrual = earned(*amounts, paid=paid, programme=programme, rate_bps=rate_bps)
 
-    assert accrual.points == (paid_for - discount) * rate_bps // (10_000 * point_price_minor)
-    assert sum(points(accrual)) == accrual.points
-    assert sum(line.discount_minor for line in accrual.lines) == discount
-    for amount, line in zip(amounts, accrual.lines, strict=True):
-        assert 0 <= line.discount_minor <= max(amount, 0)
-        assert line.points >= 0
-        if amount <= line.discount_minor:
-            assert line.points == 0
+    assert accrual.points == sum(left) * rate_bps // (10_000 * point_price_minor)
+    assert sum(by_line(accrual)) == accrual.points
+    assert all(points == 0 for points, minor in zip(by_line(accrual), left, strict=True) if minor == 0)
+
+
+@given(amounts=st.lists(st.integers(-1000, 10**6), max_size=20), rate_bps=st.integers(0, 10_000))
+def test_accrual__rules_that_do_not_hold__change_nothing(amounts, rate_bps):
+    assert earned(*amounts, programme=A_RULE_FOR_OTHERS, rate_bps=rate_bps) == earned(*amounts, rate_bps=rate_bps)

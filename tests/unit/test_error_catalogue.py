@@ -6,14 +6,19 @@ from datetime import UTC, datetime
 import pytest
 
 import coalition.errors
-from coalition.errors import CoalitionError
+from coalition.errors import CoalitionError, Mistake
 
 REFUSALS = [
     refusal
     for refusal in vars(coalition.errors).values()
     if isinstance(refusal, type) and issubclass(refusal, CoalitionError) and refusal is not CoalitionError
 ]
-EXAMPLES = {"str": "r-1", "int": 7, "datetime": datetime(2026, 3, 2, tzinfo=UTC)}
+EXAMPLES = {
+    "str": "r-1",
+    "int": 7,
+    "datetime": datetime(2026, 3, 2, tzinfo=UTC),
+    "tuple": (Mistake("programme.yaml", 3, "currency", "is empty"),),
+}
 
 
 def test_codes__each_refusal__has_its_own():
@@ -28,4 +33,10 @@ def test_refusal__says_what_was_wrong_with_all_its_values(refusal):
     assert error.values == values
     assert "{" not in str(error)
     for value in values.values():
-        assert (f"{value:%Y-%m-%d}" if isinstance(value, datetime) else str(value)) in str(error)
+        assert _told(value) in str(error)
+
+
+def _told(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d}"
+    return "\n".join(map(str, value)) if isinstance(value, tuple) else str(value)

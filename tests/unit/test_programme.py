@@ -1,15 +1,19 @@
-"""When points lapse, and which programmes there can be."""
+"""When points can be spent and when they lapse, and which rule is stronger."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from coalition.domain.programme import Programme
-from coalition.errors import InvalidProgramme, WrongCurrency
+from coalition.domain.programme import AccrualRule, AccrualTerms, ExpiryTerms, Programme
+from coalition.errors import WrongCurrency
 
 
 def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)
+
+
+def living(months: int, time_zone: str = "UTC") -> Programme:
+    return Programme(time_zone=time_zone, expiry=ExpiryTerms(months))
 
 
 def test_expiry__is_the_end_of_the_day_two_years_later():
@@ -18,7 +22,7 @@ def test_expiry__is_the_end_of_the_day_two_years_later():
 
 @pytest.mark.parametrize("hour", [0, 12, 23])
 def test_expiry__at_any_hour_of_the_day__is_the_same(hour):
-    assert Programme(lifetime_months=1).expires_at(utc(2026, 3, 2, hour, 59, 59)) == utc(2026, 4, 3)
+    assert living(1).expires_at(utc(2026, 3, 2, hour, 59, 59)) == utc(2026, 4, 3)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +40,7 @@ def test_expiry__at_any_hour_of_the_day__is_the_same(hour):
     ids=str,
 )
 def test_expiry__from_the_end_of_a_month__is_the_end_of_the_last_day_there_is(earned, months, expires):
-    assert Programme(lifetime_months=months).expires_at(utc(*earned)) == utc(*expires)
+    assert living(months).expires_at(utc(*earned)) == utc(*expires)
 
 
 @pytest.mark.parametrize(
@@ -59,48 +63,43 @@ def test_expiry__from_the_end_of_a_month__is_the_end_of_the_last_day_there_is(ea
     ids=str,
 )
 def test_expiry__counts_the_days_of_the_programmes_zone(zone, earned, expires):
-    given = Programme(lifetime_months=1, time_zone=zone).expires_at(earned)
+    given = living(1, zone).expires_at(earned)
     assert given.astimezone(UTC) == expires
 
 
 def test_expiry__is_never_before_the_points_have_lived_their_months():
-    programme = Programme(lifetime_months=1, time_zone="Europe/Berlin")
+    programme = living(1, "Europe/Berlin")
     for day in range(366):
         earned = utc(2026, 1, 1, 12) + timedelta(days=day)
         lived = programme.expires_at(earned) - earned
         assert timedelta(days=28) < lived < timedelta(days=32)
 
 
-@pytest.mark.parametrize(
-    ("given", "place"),
-    [
-        ({"currency": "usd"}, "currency"),
-        ({"currency": "US"}, "currency"),
-        ({"currency": "РУБ"}, "currency"),
-        ({"point_price_minor": 0}, "point_price_minor"),
-        ({"max_share_bps": -1}, "max_share_bps"),
-        ({"max_share_bps": 10_001}, "max_share_bps"),
-        ({"lifetime_months": 0}, "lifetime_months"),
-        ({"time_zone": "Europe/Atlantis"}, "time_zone"),
-        ({"time_zone": "../etc/passwd"}, "time_zone"),
-        ({"time_zone": ""}, "time_zone"),
-    ],
-    ids=str,
-)
-def test_programme__with_a_rule_that_cannot_be__refused_and_the_place_named(given, place):
-    with pytest.raises(InvalidProgramme) as refusal:
-        Programme(**given)
-    assert refusal.value.place == place
+def test_available__without_a_return_window__at_once():
+    assert Programme().available_at(utc(2026, 3, 2, 9, 30)) == utc(2026, 3, 2, 9, 30)
 
 
-@pytest.mark.parametrize("share", [0, 10_000])
-def test_programme__none_or_all_of_a_receipt_payable__accepted(share):
-    assert Programme(max_share_bps=share).max_share_bps == share
+def test_available__with_a_return_window__when_its_last_local_day_is_over():
+    programme = Programme(time_zone="Europe/Moscow", accrual=AccrualTerms(pending_days=14))
+    assert programme.available_at(utc(2026, 3, 2, 20, 59)) == utc(2026, 3, 16, 21)
+    assert programme.available_at(utc(2026, 3, 2, 21)) == utc(2026, 3, 17, 21)
 
 
-def test_programme__its_document__makes_it_again():
-    programme = Programme("RUB", 100, 5000, 12, "Europe/Moscow")
-    assert Programme(**programme.document()) == programme
+def test_rules__of_a_kind__come_by_priority_then_by_effect_then_as_written():
+    rules = (
+        AccrualRule("low", rate_bps=100),
+        AccrualRule("high", rate_bps=300),
+        AccrualRule("also-high", rate_bps=300),
+        AccrualRule("first", rate_bps=1, priority=1),
+        AccrualRule("twice", multiplier_bps=20_000),
+        AccrualRule("gift", bonus_points=5),
+        AccrualRule("nothing", excludes=True),
+    )
+    terms = AccrualTerms(rules=rules)
+    assert [rule.id for rule in terms.rates] == ["first", "high", "also-high", "low"]
+    assert [rule.id for rule in terms.multipliers] == ["twice"]
+    assert [rule.id for rule in terms.bonuses] == ["gift"]
+    assert [rule.id for rule in terms.exclusions] == ["nothing"]
 
 
 def test_currency__another_one__refused():

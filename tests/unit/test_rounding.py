@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalition.domain.rounding import allot
+from coalition.domain.rounding import allot, allot_table
 
 WEIGHTS = st.lists(st.integers(0, 10**12), min_size=1, max_size=30).filter(any)
 
@@ -58,3 +58,48 @@ def test_allot__nothing_to_nobody__is_nothing():
 def test_allot__what_cannot_be_divided__refused(total, weights):
     with pytest.raises(ValueError, match="cannot allot"):
         allot(total, weights)
+
+
+ROWS = st.lists(st.integers(0, 10**9), max_size=12)
+SHARES = st.lists(st.integers(0, 1000), min_size=1, max_size=5).filter(any)
+
+
+@given(rows=ROWS, shares=SHARES)
+def test_allot_table__rows_and_columns__are_both_exact(rows, shares):
+    table = allot_table(rows, shares)
+    assert [sum(cells) for cells in table] == rows
+    assert [sum(cells[i] for cells in table) for i in range(len(shares))] == allot(sum(rows), shares)
+
+
+@given(rows=st.lists(st.integers(0, 100), max_size=12), shares=SHARES)
+def test_allot_table__each_cell__is_its_exact_share_rounded_down_or_one_more(rows, shares):
+    for row, cells in zip(rows, allot_table(rows, shares), strict=True):
+        for share, cell in zip(shares, cells, strict=True):
+            assert 0 <= cell - row * share // sum(shares) <= 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "shares", "table"),
+    [
+        ([5, 3], [1], [[5], [3]]),
+        ([1] * 4, [1, 1], [[1, 0], [0, 1], [1, 0], [0, 1]]),
+        ([1, 1, 1], [1, 0, 2], [[0, 0, 1], [0, 0, 1], [1, 0, 0]]),
+        ([3, 0, 3], [1, 1], [[2, 1], [0, 0], [1, 2]]),
+        ([], [1, 1], []),
+        ([0], [0], [[0]]),
+    ],
+    ids=str,
+)
+def test_allot_table__leftovers__go_where_most_is_lacking(rows, shares, table):
+    assert allot_table(rows, shares) == table
+
+
+def test_allot_table__many_lines_of_one_point__favour_nobody():
+    table = allot_table([1] * 10, [1, 1])
+    assert [sum(column) for column in zip(*table, strict=True)] == [5, 5]
+
+
+@pytest.mark.parametrize(("rows", "shares"), [([-1], [1]), ([1], []), ([1], [0]), ([1], [2, -1])], ids=str)
+def test_allot_table__what_cannot_be_divided__refused(rows, shares):
+    with pytest.raises(ValueError, match="cannot allot"):
+        allot_table(rows, shares)

@@ -4,18 +4,22 @@ PyYAML parses; nothing here constructs objects from tags. Readers return None fo
 recorded by then, and reading goes on to find the others.
 """
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from datetime import date, time
 from difflib import get_close_matches
 from typing import Any
 
 import yaml
 
-from gamification.errors import Mistake
+from coalition.errors import Mistake
 
 _DEEPEST = 20
 _LARGEST = 2**53
 """Whole numbers that every JSON reader keeps exactly."""
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(r"[0-9]{2}:[0-9]{2}")
 
 
 class _Loader(yaml.SafeLoader):
@@ -33,6 +37,15 @@ class _Loader(yaml.SafeLoader):
         self.depth += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
+        return node
+
+    def compose_scalar_node(self, anchor: Any) -> yaml.ScalarNode:
+        """JSON may write one character as two escapes, which belong together."""
+        node = super().compose_scalar_node(anchor)
+        try:
+            node.value = node.value.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            raise yaml.MarkedYAMLError(None, None, "half a character is escaped", node.start_mark) from None
         return node
 
 
@@ -119,10 +132,10 @@ class Place:
                     self.inside(name, "is missing")
         return {name: place for name, place in found.items() if name in allowed}
 
-    def items(self) -> Iterator["Place"]:
-        """What stands in the list, which must have something in it."""
-        if not isinstance(self.node, yaml.SequenceNode) or not self.node.value:
-            self.mistake("must be a list with something in it")
+    def items(self, *, may_be_empty: bool = False) -> Iterator["Place"]:
+        """What stands in the list."""
+        if not isinstance(self.node, yaml.SequenceNode) or not (self.node.value or may_be_empty):
+            self.mistake("must be a list" if may_be_empty else "must be a list with something in it")
             return
         for index, node in enumerate(self.node.value):
             key = f"{self.key}[{index}]"
@@ -159,6 +172,27 @@ class Place:
         if value is None:
             self.mistake("must be true or false")
         return value
+
+    def day(self) -> date | None:
+        """A day as ``2026-03-31``, in quotes or not."""
+        try:
+            return date.fromisoformat(self._written(_DATE))
+        except ValueError:
+            self.mistake("must be a day of the calendar, written as 2026-03-31")
+            return None
+
+    def time_of_day(self) -> time | None:
+        """A time of day as ``09:30``, in quotes or not."""
+        try:
+            return time.fromisoformat(self._written(_TIME))
+        except ValueError:
+            self.mistake("must be a time of day, written as 09:30")
+            return None
+
+    def _written(self, pattern: re.Pattern[str]) -> str:
+        """The text as written: YAML 1.1 would make a number of ``12:30``. Empty where it has another form."""
+        written = self.node.value if isinstance(self.node, yaml.ScalarNode) else ""
+        return written if pattern.fullmatch(written) else ""
 
     def _scalar(self, kind: str) -> Any:
         """The constructed value, or None if it is of another kind."""
