@@ -413,9 +413,17 @@ class InvalidChoice(CoalitionError):
 @dataclass
 class ChoiceMade(CoalitionError):
     code = "choice_made"
-    template = "The categories of {month} are chosen already for rule {rule}, or the month is over."
+    template = "The categories of {month} are chosen already for rule {rule}."
     rule: str
     month: str
+
+
+@dataclass
+class MonthNotOpen(CoalitionError):
+    code = "month_not_open"
+    template = "Categories are chosen for {open_months}; {month} is neither."
+    month: str
+    open_months: str
 
 
 @dataclass

@@ -147,6 +147,19 @@ def _compare_journal_with_itself() -> Iterator[str]:
     for member, balance, posted, in_lots in rows:
         yield f"member {member} has a balance of {balance}, postings of {posted} and lots of {in_lots}"
     rows = execute(
+        "SELECT m.public_id, m.pending, COALESCE(l.pending, 0), m.held, COALESCE(l.held, 0), m.debt,"
+        " COALESCE(d.points, 0) FROM member m"
+        " LEFT JOIN (SELECT member_id, SUM(CASE WHEN pending_until IS NULL THEN 0 ELSE remaining END) AS pending,"
+        " SUM(held) AS held FROM lot GROUP BY member_id) l ON l.member_id = m.id"
+        " LEFT JOIN (SELECT member_id, SUM(remaining) AS points FROM debt GROUP BY member_id) d ON d.member_id = m.id"
+        " WHERE m.pending <> COALESCE(l.pending, 0) OR m.held <> COALESCE(l.held, 0) OR m.debt <> COALESCE(d.points, 0)"
+    ).fetchall()
+    for member, pending, in_pending_lots, held, in_held_lots, debt, owed in rows:
+        yield (
+            f"member {member} has {pending} points pending and {in_pending_lots} in pending lots,"
+            f" {held} held and {in_held_lots} held in lots, {debt} owed and {owed} in debts"
+        )
+    rows = execute(
         "SELECT u.public_id, u.points_accrued, u.points_redeemed FROM purchase u LEFT JOIN"
         " (SELECT source, SUM(CASE kind WHEN 'accrual' THEN points ELSE 0 END) AS accrued,"
         " SUM(CASE kind WHEN 'redemption' THEN points ELSE 0 END) AS redeemed FROM entry GROUP BY source) e"

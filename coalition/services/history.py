@@ -61,6 +61,8 @@ class PastPurchase:
     discount_minor: int
     points_accrued: int
     points_redeemed: int
+    refunded_minor: int
+    points_given_back: int
     available_at: datetime
     expires_at: datetime
     occurred_at: datetime
@@ -103,7 +105,7 @@ def purchase(purchase_id: str, *, partner: int | None) -> PastPurchase:
     if row is None:
         raise UnknownPurchase(purchase=purchase_id)
     record = purchase_records([purchase_id]).get(purchase_id)
-    return _purchase(row, record, store.purchase_lines(row.id))
+    return _purchase(row, record, store.purchase_awards(row.id))
 
 
 def _entry(row: store.EntryRow) -> PastEntry:
@@ -135,7 +137,9 @@ def _purchase(
         discount_minor=row.discount_minor,
         points_accrued=row.points_accrued,
         points_redeemed=row.points_redeemed,
-        available_at=row.occurred_at,
+        refunded_minor=row.refunded_minor,
+        points_given_back=row.points_given_back,
+        available_at=row.available_at,
         expires_at=row.expires_at,
         occurred_at=row.occurred_at,
         recorded_at=row.recorded_at,

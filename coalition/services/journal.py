@@ -1,14 +1,16 @@
 """The one writer of the journal: entries, lots, balances and what issuers have outstanding change together here."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from coalition.domain.documents import document_hash
 from coalition.domain.entries import EntryKind, member_effect
-from coalition.domain.lots import Lot, LotUse, spend
-from coalition.errors import IssuerLimitExceeded, PartnerSuspended
+from coalition.domain.lots import Lot, LotUse, choose, first, spendable
+from coalition.errors import InsufficientPoints, IssuerLimitExceeded, PartnerSuspended
 from coalition.ids import new_id
+from coalition.store import holds as hold_store
 from coalition.store import journal as store
 from coalition.store.database import to_column
 
@@ -26,36 +28,56 @@ class Source(NamedTuple):
 
 @dataclass(slots=True)
 class Account:
-    """A member's points as they stand in this session."""
+    """A member's points as they stand in this session. ``lots`` are loaded only for those who may spend any."""
 
     id: int
     public_id: str
     balance: int
-    lots: list[Lot] | None = None
+    pending: int
+    held: int
+    debt: int
+    lots: dict[int, Lot] | None = None
+    debts: list[store.Debt] = field(default_factory=list)
+
+    @property
+    def available(self) -> int:
+        """What can be spent, as far as the worker has got; ``JournalSession.available`` knows to the second."""
+        return self.balance - self.pending - self.held
 
 
 class JournalSession:
     """Entries being added in the current transaction; ``write`` puts down all of them, and must be called last.
 
     The members named at the start are locked until the transaction ends, so for each of them the order of ids is the
-    order of what happened.
+    order of what happened. From the start, spenders have what time has brought them: points whose return window has
+    passed, and those of holds whose time is over.
     """
 
-    def __init__(self, members: Iterable[str], spenders: Iterable[str] = ()) -> None:
-        self.accounts = {
-            public_id: Account(id_, public_id, balance) for id_, public_id, balance in store.lock_members(members)
-        }
-        spending = [self.accounts[member] for member in sorted(set(spenders)) if member in self.accounts]
-        lots = store.open_lots([account.id for account in spending])
-        for account in spending:
-            account.lots = lots[account.id]
+    def __init__(self, members: Iterable[str], spenders: Iterable[str] = (), *, now: datetime) -> None:
+        self.now = now
+        self.accounts = {row.public_id: Account(*row) for row in store.lock_members(members)}
         self._entries: list[store.EntryRow] = []
         self._born: list[tuple[Lot, int, int]] = []
         self._uses: list[tuple[int, LotUse]] = []
         self._touched_lots: dict[int, Lot] = {}
         self._touched_accounts: dict[int, Account] = {}
+        self._touched_debts: dict[int, store.Debt] = {}
+        self._repayments: list[store.RepaymentRow] = []
+        self._expired_holds: list[tuple[int, str, int]] = []
         self._outstanding: dict[int, int] = {}
         self._acting: set[int] = set()
+        indebted = [account for account in self.accounts.values() if account.debt]
+        for account, debts in zip(indebted, store.open_debts([account.id for account in indebted]), strict=True):
+            account.debts = debts
+        spending = {member: self.accounts[member] for member in spenders if member in self.accounts}
+        self._load_lots([*spending.values(), *(account for account in indebted if account.public_id not in spending)])
+        self._end_expired_holds(list(spending.values()))
+
+    def available(self, account: Account) -> int:
+        """What the member can spend at this moment; if not named as a spender, as far as the worker has got."""
+        if account.lots is None:
+            return account.available
+        return sum(lot.free for lot in spendable(account.lots.values(), self.now))
 
     def issue(
         self,
@@ -65,34 +87,132 @@ class JournalSession:
         points: int,
         source: Source,
         expires_at: datetime,
-        now: datetime,
+        pending_until: datetime | None = None,
     ) -> None:
-        """Give the member points of the issuer, as a new lot."""
-        index = self._add(kind, issuer, issuer, account, points, source, now)
-        lot = Lot(_NEW + index, issuer, points, expires_at)
+        """Give the member points of the issuer, as a new lot; they repay debts first."""
+        self.mint(kind, issuer, account, points, source, expires_at, pending_until)
+        self.repay(account, source)
+
+    def mint(
+        self,
+        kind: EntryKind,
+        issuer: int,
+        account: Account,
+        points: int,
+        source: Source,
+        expires_at: datetime,
+        pending_until: datetime | None = None,
+    ) -> Lot:
+        """Bring points into the world as a new lot of the member's, and leave debts alone."""
+        index = self._add(kind, issuer, issuer, account, points, source)
+        if pending_until is not None and pending_until <= self.now:
+            pending_until = None
+        lot = Lot(_NEW + index, issuer, points, expires_at, pending_until=pending_until)
         self._born.append((lot, account.id, points))
         if account.lots is not None:
-            account.lots.append(lot)
+            account.lots[lot.id] = lot
+        if lot.pending_until is not None:
+            account.pending += points
         self._acting.add(issuer)
+        return lot
 
-    def redeem(self, redeemer: int, account: Account, points: int, source: Source, now: datetime) -> None:
-        """Take points from the member's lots for the redeemer: one entry for each issuer whose points they are.
+    def redeem(self, redeemer: int, account: Account, points: int, source: Source) -> None:
+        """Take points from what the member can spend, for the redeemer: one entry for each issuer whose they are.
 
-        The caller has checked that the member has them, and named the member as a spender.
+        :raises InsufficientPoints: the member can spend fewer.
         """
-        assert account.lots is not None, "the member was not named as a spender"
-        uses = spend(account.lots, points)
-        by_id = {lot.id: lot for lot in account.lots}
-        by_issuer: dict[int, list[LotUse]] = {}
-        for use in uses:
-            by_issuer.setdefault(use.issuer, []).append(use)
-            self._touched_lots[use.lot] = by_id[use.lot]
-        for issuer, taken in sorted(by_issuer.items()):
-            total = sum(use.points for use in taken)
-            index = self._add(EntryKind.REDEMPTION, issuer, redeemer, account, total, source, now)
-            self._uses += [(index, use) for use in taken]
-        account.lots = [lot for lot in account.lots if lot.remaining]
+        self.take(EntryKind.REDEMPTION, redeemer, account, self.choose(account, points), source)
         self._acting.add(redeemer)
+
+    def take(self, kind: EntryKind, partner: int, account: Account, uses: Iterable[LotUse], source: Source) -> None:
+        """Take points from these lots, whether or not they could be spent: one entry for each issuer."""
+        lots = _lots(account)
+        for issuer, taken in _by_issuer(uses):
+            index = self._add(kind, issuer, partner, account, sum(use.points for use in taken), source)
+            for use in taken:
+                lot = lots[use.lot]
+                lot.remaining -= use.points
+                if lot.pending_until is not None:
+                    account.pending -= use.points
+                self._touched_lots[lot.id] = lot
+                self._uses.append((index, use))
+
+    def give_back(self, redeemer: int, account: Account, uses: Iterable[LotUse], source: Source) -> None:
+        """Undo redemptions: the points return to the lots they came from, which have been loaded."""
+        lots = _lots(account)
+        for issuer, given in _by_issuer(uses):
+            points = sum(use.points for use in given)
+            index = self._add(EntryKind.REDEMPTION_REVERSAL, issuer, redeemer, account, points, source)
+            for use in given:
+                lots[use.lot].remaining += use.points
+                self._touched_lots[use.lot] = lots[use.lot]
+                self._uses.append((index, use))
+
+    def set_aside(self, account: Account, points: int) -> list[LotUse]:
+        """Hold points of what the member can spend.
+
+        :raises InsufficientPoints: the member can spend fewer.
+        """
+        uses = self.choose(account, points)
+        self._hold(account, uses, 1)
+        return uses
+
+    def release(self, account: Account, uses: Iterable[LotUse]) -> None:
+        """End a hold on these points; what the member then has is as free as if it had never been held."""
+        self._hold(account, uses, -1)
+
+    def capture(self, redeemer: int, account: Account, uses: Sequence[LotUse], points: int, source: Source) -> None:
+        """Redeem that many of the points that a hold sets aside, in the order of spending, and release the rest.
+
+        What is released repays debts first.
+        """
+        self.release(account, uses)
+        self.take(EntryKind.REDEMPTION, redeemer, account, first(uses, points), source)
+        self._acting.add(redeemer)
+        self.repay(account, source)
+
+    def load_lots(self, account: Account, lots: Iterable[int]) -> None:
+        """Have these lots of the member at hand too, although nothing may be left in them."""
+        known = _lots(account)
+        for lot in store.lots([each for each in lots if each not in known]):
+            known[lot.id] = lot
+
+    def extend(self, lot: Lot, expires_at: datetime) -> None:
+        """Let the lot live longer."""
+        lot.expires_at = expires_at
+        self._touched_lots[lot.id] = lot
+
+    def owe(self, account: Account, creditor: int, points: int, source: Source) -> store.Debt:
+        """The member owes the creditor these points from now on; ``repay`` follows, once all is done."""
+        debt = store.insert_debt(new_id("deb"), account.id, creditor, points, source.id, to_column(self.now))
+        account.debts.append(debt)
+        account.debt += points
+        self._touched_accounts[account.id] = account
+        return debt
+
+    def repay(self, account: Account, source: Source) -> None:
+        """Let free points of the member's repay debts, the oldest debt first: a redemption at the creditor.
+
+        So the issuer of those points owes the creditor, who thus gets back what it had issued for nothing.
+        """
+        for debt in account.debts:
+            lots = [lot for lot in _lots(account).values() if lot.free and lot.expires_at > self.now]
+            points = min(debt.remaining, sum(lot.free for lot in lots))
+            if points and debt.creditor_active:
+                self.repay_with(account, debt, choose(lots, points), source)
+
+    def repay_with(self, account: Account, debt: store.Debt, uses: Sequence[LotUse], source: Source) -> None:
+        """Repay the debt, or a part of it, with these points."""
+        points = sum(use.points for use in uses)
+        repayment = new_id("rep")
+        document = {"debt": debt.public_id, "repayment": repayment, "points": points, "because_of": source.id}
+        repaying = Source(repayment, document_hash(document), source.occurred_at)
+        self.take(EntryKind.REDEMPTION, debt.creditor, account, uses, repaying)
+        self._acting.add(debt.creditor)
+        debt.remaining -= points
+        account.debt -= points
+        self._touched_debts[debt.id] = debt
+        self._repayments.append(store.RepaymentRow(repayment, debt.id, points, to_column(self.now)))
 
     def outstanding_change(self, issuer: int) -> int:
         """By how much the entries so far change what the issuer has outstanding."""
@@ -104,23 +224,76 @@ class JournalSession:
         :raises IssuerLimitExceeded: an issuer would have more outstanding than it may.
         :raises PartnerSuspended: a partner that issues or redeems was suspended meanwhile.
         """
-        if not self._entries:
-            return
-        ids = store.insert_entries(self._entries)
+        ids = store.insert_entries(self._entries) if self._entries else ()
         store.insert_lots(
-            (ids[lot.id - _NEW], member, lot.issuer, points, lot.remaining, to_column(lot.expires_at))
+            store.LotRow(
+                ids[lot.id - _NEW],
+                member,
+                lot.issuer,
+                points,
+                lot.remaining,
+                lot.held,
+                None if lot.pending_until is None else to_column(lot.pending_until),
+                to_column(lot.expires_at),
+            )
             for lot, member, points in self._born
         )
         store.insert_lot_uses(
             (ids[index], use._replace(lot=ids[use.lot - _NEW]) if use.lot >= _NEW else use) for index, use in self._uses
         )
         store.update_lots(lot for lot in self._touched_lots.values() if lot.id < _NEW)
-        store.update_balances((account.id, account.balance) for account in self._touched_accounts.values())
+        store.update_members(
+            (account.balance, account.pending, account.held, account.debt, account.id)
+            for account in self._touched_accounts.values()
+        )
+        store.update_debts(self._touched_debts.values())
+        store.insert_repayments(self._repayments)
+        hold_store.end_holds(self._expired_holds, self.now)
         self._write_outstanding()
 
-    def _add(
-        self, kind: EntryKind, issuer: int, partner: int, account: Account, points: int, source: Source, now: datetime
-    ) -> int:
+    def _load_lots(self, accounts: Sequence[Account]) -> None:
+        found = store.open_lots(sorted(account.id for account in accounts))
+        for account in accounts:
+            account.lots = found[account.id]
+            for lot in account.lots.values():
+                if lot.pending_until is not None and lot.pending_until <= self.now:
+                    self._mature(account, lot)
+
+    def _end_expired_holds(self, accounts: Sequence[Account]) -> None:
+        """What was held for a time that is over can be spent again, and repays debts first."""
+        holding = {account.id: account for account in accounts if account.held}
+        for hold, member, public_id in hold_store.expired_holds(list(holding), self.now):
+            account = holding[member]
+            self.release(account, hold_store.held_lots(hold))
+            self.repay(account, Source(public_id, "", self.now))
+            self._expired_holds.append((hold, "expired", 0))
+
+    def _mature(self, account: Account, lot: Lot) -> None:
+        lot.pending_until = None
+        account.pending -= lot.remaining
+        self._touched_lots[lot.id] = lot
+        self._touched_accounts[account.id] = account
+
+    def choose(self, account: Account, points: int) -> list[LotUse]:
+        """Which of the points that the member can spend are spent first. They stay where they are.
+
+        :raises InsufficientPoints: the member can spend fewer.
+        """
+        lots = spendable(_lots(account).values(), self.now)
+        available = sum(lot.free for lot in lots)
+        if points > available:
+            raise InsufficientPoints(available=available, required=points)
+        return choose(lots, points)
+
+    def _hold(self, account: Account, uses: Iterable[LotUse], sign: int) -> None:
+        for use in uses:
+            lot = _lots(account)[use.lot]
+            lot.held += sign * use.points
+            account.held += sign * use.points
+            self._touched_lots[lot.id] = lot
+        self._touched_accounts[account.id] = account
+
+    def _add(self, kind: EntryKind, issuer: int, partner: int, account: Account, points: int, source: Source) -> int:
         account.balance += member_effect(kind, points)
         assert points > 0 and account.balance >= 0, f"{kind.name} of {points} leaves {account}"
         self._touched_accounts[account.id] = account
@@ -136,7 +309,7 @@ class JournalSession:
                 source.id,
                 source.document_hash,
                 to_column(source.occurred_at),
-                to_column(now),
+                to_column(self.now),
             )
         )
         return len(self._entries) - 1
@@ -149,3 +322,15 @@ class JournalSession:
                 raise PartnerSuspended(partner=name)
             if change > 0 and outstanding > limit:
                 raise IssuerLimitExceeded(partner=name, limit=limit, outstanding=outstanding)
+
+
+def _lots(account: Account) -> dict[int, Lot]:
+    assert account.lots is not None, "the member was not named as a spender"
+    return account.lots
+
+
+def _by_issuer(uses: Iterable[LotUse]) -> list[tuple[int, list[LotUse]]]:
+    found: dict[int, list[LotUse]] = {}
+    for use in uses:
+        found.setdefault(use.issuer, []).append(use)
+    return sorted(found.items())

@@ -12,6 +12,8 @@ from peewee import IntegrityError
 from coalition.domain.cards import card_number
 from coalition.errors import InvalidPhone, MemberExists, UnknownMember, UnknownReferralCode
 from coalition.ids import new_id
+from coalition.services.programmes import rulebook
+from coalition.services.tiers import TierBook
 from coalition.store import tables
 from coalition.store.database import insert_rows, reserve_ids, to_column, transaction
 
@@ -34,10 +36,12 @@ class EnrolMember:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What a till needs to know of a member, and no more."""
+    """What a till needs to know of a member, and no more; ``balance`` is what can be spent, ``tier`` where the member
+    stands now, None where the programme has no tiers."""
 
     id: str
     card_number: str
+    tier: str | None
     balance: int
     locale: str
 
@@ -70,7 +74,7 @@ def enrol_member(command: EnrolMember, partner: int, *, now: datetime) -> Member
                 raise MemberExists(member=existing.public_id)
             referrer = _referrer(command.referral_code)
             (member_id,) = _insert([command], [phone], partner, now, referrer)
-            return get_member(member_id)
+            return get_member(member_id, now=now)
     except IntegrityError as error:
         # Two tills enrolled the same person at the same moment; the other one was first.
         if existing := tables.Member.get_or_none(tables.Member.phone == phone):
@@ -98,12 +102,12 @@ def members_by_phone(phones: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def get_member(member_id: str) -> Member:
+def get_member(member_id: str, *, now: datetime) -> Member:
     """:raises UnknownMember: no member has this id."""
-    return _member(tables.Member.get_or_none(tables.Member.public_id == member_id), member_id)
+    return _member(tables.Member.get_or_none(tables.Member.public_id == member_id), member_id, now)
 
 
-def find_member(*, phone: str | None = None, card: str | None = None) -> Member:
+def find_member(*, phone: str | None = None, card: str | None = None, now: datetime) -> Member:
     """The member with this phone number or card number.
 
     :raises InvalidPhone: not a phone number.
@@ -111,14 +115,21 @@ def find_member(*, phone: str | None = None, card: str | None = None) -> Member:
     """
     if phone is not None:
         normal = normal_phone(phone)
-        return _member(tables.Member.get_or_none(tables.Member.phone == normal), normal)
-    return _member(tables.Member.get_or_none(tables.Member.card_number == card), str(card))
+        return _member(tables.Member.get_or_none(tables.Member.phone == normal), normal, now)
+    return _member(tables.Member.get_or_none(tables.Member.card_number == card), str(card), now)
 
 
-def _member(row: tables.Member | None, reference: str) -> Member:
+def _member(row: tables.Member | None, reference: str, now: datetime) -> Member:
     if row is None:
         raise UnknownMember(member=reference)
-    return Member(row.public_id, row.card_number, row.balance, row.locale)
+    standing = TierBook([row.id], rulebook()).standing(row.id, now)
+    return Member(
+        id=row.public_id,
+        card_number=row.card_number,
+        tier=standing.tier if standing else None,
+        balance=row.balance - row.pending - row.held,
+        locale=row.locale,
+    )
 
 
 def _referrer(code: str | None) -> int | None:

@@ -26,6 +26,7 @@ UNLIMITED = (1 << 56) - 1
 OPERATOR = "operator"
 
 Status = Literal["active", "suspended"]
+Kind = Literal["merchant", "operator", "charity"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def register_partner(
     *,
     now: datetime,
     limit: int = UNLIMITED,
-    kind: Literal["merchant", "operator"] = "merchant",
+    kind: Kind = "merchant",
 ) -> Partner:
     """Take a merchant into the coalition, with the next free number.
 
@@ -90,6 +91,12 @@ def ensure_operator(*, now: datetime) -> Partner:
     """The operator as an issuer of rewards; the first partner of every coalition."""
     existing = tables.Partner.get_or_none(tables.Partner.name == OPERATOR)
     return _partner(existing) if existing else register_partner(OPERATOR, 0, now=now, kind="operator")
+
+
+def operator_number() -> int:
+    """The number of the operator, who is the first partner of every coalition."""
+    number: int = execute("SELECT id FROM partner WHERE name = ?", (OPERATOR,)).fetchone()[0]
+    return number
 
 
 def set_status(partner_id: str, status: Status) -> Partner:

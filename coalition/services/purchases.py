@@ -4,30 +4,33 @@ One path serves the till, which sends one receipt, and the importer, which sends
 transaction, a receipt that must be refused leaves no trace, and the others are recorded as if it had never come.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from peewee import IntegrityError
 
 from coalition import events
 from coalition.domain.accrual import Accrual
+from coalition.domain.conditions import Circumstances
 from coalition.domain.documents import document_hash
 from coalition.domain.entries import EntryKind
-from coalition.domain.programme import Programme
+from coalition.domain.programme import BASE_RULE, Programme
 from coalition.domain.purchase import Line, check_receipt
-from coalition.domain.reckoning import reckon
+from coalition.domain.reckoning import Reckoning, reckon
 from coalition.domain.redemption import NOTHING, Wish
-from coalition.errors import (
-    CoalitionError,
-    DuplicateReceipt,
-    UnknownMember,
-)
+from coalition.domain.tiers import Spend
+from coalition.errors import CoalitionError, DuplicateReceipt, UnknownMember
 from coalition.ids import new_id
+from coalition.services.caps import CapBook
+from coalition.services.circumstances import CircumstanceBook
+from coalition.services.funding import Funders
+from coalition.services.holds import OpenHold, capture, find_open_hold, wish_of
 from coalition.services.journal import Account, JournalSession, Source
-from coalition.services.partners import Partner, check_active, check_limit, check_store, partners_numbered
-from coalition.services.programmes import Rulebook, rulebook
+from coalition.services.partners import Partner, check_active, check_store, partners_numbered
+from coalition.services.programmes import rulebook
+from coalition.services.tiers import TierBook
 from coalition.store import purchases as store
 from coalition.store.database import to_column, transaction
 
@@ -36,7 +39,10 @@ PURCHASE_RECORDED = "purchase.recorded"
 
 @dataclass(frozen=True, slots=True)
 class RecordPurchase:
-    """A receipt from a till. ``member`` is a member's public id, ``partner`` the selling partner's number."""
+    """A receipt from a till. ``member`` is a member's public id, ``partner`` the selling partner's number.
+
+    With ``hold``, the points that it set aside pay, as many of them as may; the others are free again.
+    """
 
     partner: int
     member: str
@@ -46,14 +52,28 @@ class RecordPurchase:
     lines: tuple[Line, ...]
     store_id: str | None = None
     redeem: Wish = NOTHING
+    hold: str | None = None
+
+
+class LinePoints(NamedTuple):
+    """Points of a line, the rule that gave them, and the id of the partner at whose cost.
+
+    A line that earned nothing has no funder; its rule is the one that excludes it, or the base rate.
+    """
+
+    line_id: str
+    rule: str
+    points: int
+    funder: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedPurchase:
-    """What came of it. ``balance`` is the member's, afterwards."""
+    """What came of it. ``balance`` is what the member can spend afterwards."""
 
     id: str
-    accrual: Accrual
+    points_accrued: int
+    breakdown: tuple[LinePoints, ...]
     available_at: datetime
     expires_at: datetime
     points_redeemed: int
@@ -95,15 +115,21 @@ class _Recording:
     def __init__(self, commands: Sequence[RecordPurchase], now: datetime) -> None:
         self.now = now
         self.now_column = to_column(now)
+        self.rules = rulebook()
         self.partners = partners_numbered(command.partner for command in commands)
-        self.rules: Rulebook = rulebook()
+        self.funders = Funders(self.partners.values())
         self.journal = JournalSession(
             (command.member for command in commands),
-            spenders=(command.member for command in commands if command.redeem != NOTHING),
+            spenders=(command.member for command in commands if command.redeem != NOTHING or command.hold),
+            now=now,
         )
+        members = [account.id for account in self.journal.accounts.values()]
+        self.tiers = TierBook(members, self.rules)
+        self.circumstances = CircumstanceBook(members, self.rules, self.tiers)
+        self.caps = CapBook(self._known_circumstances(commands), self.rules)
         # After the members are locked: the same receipt sent twice waits there, and the second then finds the first.
         self.receipts = store.recorded_receipts((command.partner, command.receipt_id) for command in commands)
-        self.rows: list[tuple[store.PurchaseRow, list[store.LineRow]]] = []
+        self.new: list[store.NewPurchase] = []
         self.events: list[events.NewEvent] = []
 
     def attempt(self, command: RecordPurchase) -> RecordedPurchase | CoalitionError:
@@ -113,39 +139,57 @@ class _Recording:
             return refusal
 
     def write(self) -> None:
-        if self.rows:
-            store.insert_purchases(self.rows)
+        if self.new:
+            store.insert_purchases(self.new)
             self.journal.write()
+            self.caps.write()
             events.append(self.events, self.now)
+            self.tiers.write(self.now)
+
+    def _known_circumstances(self, commands: Sequence[RecordPurchase]) -> Iterator[Circumstances]:
+        for command in commands:
+            if account := self.journal.accounts.get(command.member):
+                yield self._circumstances(command, account)
+
+    def _circumstances(self, command: RecordPurchase, account: Account) -> Circumstances:
+        partner = self.partners[command.partner]
+        return self.circumstances.of(account.id, partner, command.store_id, command.occurred_at)
 
     def _record(self, command: RecordPurchase) -> RecordedPurchase:
         """Everything that can be refused is refused before the first change."""
         programme = self.rules.at(command.occurred_at)
         partner, account = self._check(command, programme)
-        reckoning = reckon(command.lines, command.redeem, account.balance, partner.rate_bps, programme)
+        hold = find_open_hold(command.hold, partner.number, account, self.now) if command.hold else None
+        reckoning = self._reckon(command, programme, partner, account, hold)
         accrual, redeemed = reckoning.accrual, reckoning.points_redeemed
-        check_limit(partner, accrual.points, self.journal.outstanding_change(partner.number))
 
         purchase_id = new_id("pur")
-        source = Source(
-            purchase_id, document_hash(purchase_document(command, partner.id, redeemed)), command.occurred_at
-        )
+        document = purchase_document(command, partner.id, redeemed)
+        source = Source(purchase_id, document_hash(document), command.occurred_at)
         expires_at = programme.expires_at(command.occurred_at)
-        if redeemed:
-            self.journal.redeem(partner.number, account, redeemed, source, self.now)
-        if accrual.points:
-            self.journal.issue(EntryKind.ACCRUAL, partner.number, account, accrual.points, source, expires_at, self.now)
+        available_at = programme.available_at(command.occurred_at)
+        if hold:
+            capture(self.journal, account, hold, redeemed, source)
+        elif redeemed:
+            self.journal.redeem(partner.number, account, redeemed, source)
+        for issuer, points in self._by_issuer(accrual).items():
+            self.journal.issue(
+                EntryKind.ACCRUAL, issuer, account, points, source, expires_at, pending_until=available_at
+            )
+        self.caps.use(accrual.cap_uses)
+        self.tiers.spent(account.id, partner, Spend(command.occurred_at, reckoning.payable_minor))
         recorded = RecordedPurchase(
             id=purchase_id,
-            accrual=accrual,
-            available_at=command.occurred_at,
+            points_accrued=accrual.points,
+            breakdown=breakdown(command.lines, accrual, self.funders),
+            available_at=available_at,
             expires_at=expires_at,
             points_redeemed=redeemed,
             discount_minor=reckoning.discount_minor,
             payable_minor=reckoning.payable_minor,
-            balance=account.balance,
+            balance=self.journal.available(account),
         )
-        self._keep(command, recorded, partner, account, source)
+        self._keep(command, recorded, accrual, partner, account, source)
         return recorded
 
     def _check(self, command: RecordPurchase, programme: Programme) -> tuple[Partner, Account]:
@@ -161,10 +205,38 @@ class _Recording:
             raise UnknownMember(member=command.member)
         return partner, account
 
+    def _reckon(
+        self, command: RecordPurchase, programme: Programme, partner: Partner, account: Account, hold: OpenHold | None
+    ) -> Reckoning:
+        available, wish = 0, command.redeem
+        if hold:
+            available, wish = hold.points, wish_of(hold, command.lines, programme)
+        elif wish != NOTHING:
+            available = self.journal.available(account)
+        circumstances = self._circumstances(command, account)
+        used = self.caps.used(programme, circumstances)
+
+        def reckon_by(terms: Programme) -> Reckoning:
+            return reckon(command.lines, wish, available, terms, circumstances, used)
+
+        return self.funders.fund(reckon_by, programme, partner, self.journal)
+
+    def _by_issuer(self, accrual: Accrual) -> dict[int, int]:
+        points: dict[int, int] = {}
+        for award in accrual.awards:
+            issuer = self.funders.named(award.funder).number
+            points[issuer] = points.get(issuer, 0) + award.points
+        return points
+
     def _keep(
-        self, command: RecordPurchase, recorded: RecordedPurchase, partner: Partner, account: Account, source: Source
+        self,
+        command: RecordPurchase,
+        recorded: RecordedPurchase,
+        accrual: Accrual,
+        partner: Partner,
+        account: Account,
+        source: Source,
     ) -> None:
-        occurred_at = to_column(command.occurred_at)
         self.receipts[command.partner, command.receipt_id] = recorded.id
         purchase = store.PurchaseRow(
             public_id=recorded.id,
@@ -175,11 +247,12 @@ class _Recording:
             currency=command.currency,
             total_minor=recorded.payable_minor + recorded.discount_minor,
             discount_minor=recorded.discount_minor,
-            points_accrued=recorded.accrual.points,
+            points_accrued=recorded.points_accrued,
             points_redeemed=recorded.points_redeemed,
             document_hash=source.document_hash,
+            available_at=to_column(recorded.available_at),
             expires_at=to_column(recorded.expires_at),
-            occurred_at=occurred_at,
+            occurred_at=to_column(command.occurred_at),
             recorded_at=self.now_column,
         )
         lines = [
@@ -192,13 +265,16 @@ class _Recording:
                 line.quantity,
                 line.amount_minor,
                 line.discounted,
-                earned.discount_minor,
-                earned.points,
-                earned.rule,
+                discount,
+                accrual.excluded.get(position),
             )
-            for position, (line, earned) in enumerate(zip(command.lines, recorded.accrual.lines, strict=True))
+            for position, (line, discount) in enumerate(zip(command.lines, accrual.discounts, strict=True))
         ]
-        self.rows.append((purchase, lines))
+        awards = [
+            store.AwardRow(award.position, award.rule, self.funders.named(award.funder).number, award.points)
+            for award in accrual.awards
+        ]
+        self.new.append(store.NewPurchase(purchase, lines, awards))
         self.events.append(
             events.NewEvent(
                 type=PURCHASE_RECORDED,
@@ -210,6 +286,17 @@ class _Recording:
                 occurred_at=command.occurred_at,
             )
         )
+
+
+def breakdown(lines: Sequence[Line], accrual: Accrual, funders: Funders) -> tuple[LinePoints, ...]:
+    """What each line earned by which rule at whose cost, in the receipt's order."""
+    found: list[list[LinePoints]] = [[] for _ in lines]
+    for position, rule, funder, points in accrual.awards:
+        found[position].append(LinePoints(lines[position].line_id, rule, points, funders.named(funder).id))
+    for position, line in enumerate(lines):
+        if not found[position]:
+            found[position].append(LinePoints(line.line_id, accrual.excluded.get(position, BASE_RULE), 0, None))
+    return tuple(points for line in found for points in line)
 
 
 def purchase_document(command: RecordPurchase, partner_id: str, points_redeemed: int) -> dict[str, Any]:
@@ -244,7 +331,7 @@ def _event_attributes(command: RecordPurchase, recorded: RecordedPurchase, partn
         "currency": command.currency,
         "total_minor": recorded.payable_minor + recorded.discount_minor,
         "payable_minor": recorded.payable_minor,
-        "points_accrued": recorded.accrual.points,
+        "points_accrued": recorded.points_accrued,
         "points_redeemed": recorded.points_redeemed,
         "lines": len(command.lines),
         "categories": sorted({line.category for line in command.lines}),

@@ -4,11 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from coalition.domain.documents import document_hash
 from coalition.domain.entries import EntryKind
+from coalition.domain.programme import SpentPoints
 from coalition.errors import CoalitionError
 from coalition.services.journal import JournalSession, Source
 from coalition.services.partners import check_active, check_limit, list_partners
 from coalition.services.programmes import rulebook
+from coalition.services.reversals import take_back
+from coalition.store import journal as store
 from coalition.store.database import transaction
 
 
@@ -22,6 +26,13 @@ class Reward(NamedTuple):
     occurred_at: datetime
 
 
+class TakenReward(NamedTuple):
+    """A grant that was revoked, and the member who had it."""
+
+    grant: str
+    member: str
+
+
 def reward_points(rewards: Sequence[Reward], *, now: datetime) -> dict[str, CoalitionError]:
     """Give the rewards, in this order, and return by grant why the others were not given.
 
@@ -32,7 +43,7 @@ def reward_points(rewards: Sequence[Reward], *, now: datetime) -> dict[str, Coal
     with transaction():
         partners = {partner.number: partner for partner in list_partners()}
         programmes = rulebook()
-        journal = JournalSession(reward.member for reward in rewards)
+        journal = JournalSession((reward.member for reward in rewards), now=now)
         for reward in rewards:
             try:
                 for sponsor, points in reward.shares.items():
@@ -45,6 +56,33 @@ def reward_points(rewards: Sequence[Reward], *, now: datetime) -> dict[str, Coal
             expires_at = programmes.at(reward.occurred_at).expires_at(reward.occurred_at)
             account = journal.accounts[reward.member]
             for sponsor, points in reward.shares.items():
-                journal.issue(EntryKind.REWARD, sponsor, account, points, source, expires_at, now)
+                journal.issue(EntryKind.REWARD, sponsor, account, points, source, expires_at)
         journal.write()
     return refusals
+
+
+def take_back_rewards(grants: Sequence[TakenReward], *, now: datetime) -> int:
+    """Take back what the grants gave, from the same lots; returns how many points were no longer there.
+
+    Those the member owes, unless the programme writes such points off. A grant that gave nothing is left alone.
+    """
+    spent_points = 0
+    with transaction():
+        programme = rulebook().at(now)
+        members = [grant.member for grant in grants]
+        journal = JournalSession(members, spenders=members, now=now)
+        # One after the other, and debts only at the end: points of the next grant must not repay those of the last.
+        sources: dict[str, Source] = {}
+        for grant, member in grants:
+            account = journal.accounts[member]
+            source = Source(grant, document_hash({"revoked_grant": grant, "member": member}), now)
+            gone = take_back(journal, account, grant, store.given_by(grant), {}, None, source)
+            spent_points += sum(gone.values())
+            if programme.returns.spent_points is not SpentPoints.WRITE_OFF:
+                for sponsor, points in gone.items():
+                    journal.owe(account, sponsor, points, source)
+            sources[member] = source
+        for member, source in sources.items():
+            journal.repay(journal.accounts[member], source)
+        journal.write()
+    return spent_points

@@ -7,6 +7,7 @@ ISO 8601 text of fixed width in SQLite, which sorts as it reads.
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -151,6 +152,7 @@ def no_event_writers() -> Iterator[None]:
         scope.rollback()
 
 
+@lru_cache(maxsize=4096)
 def to_column(moment: datetime) -> str:
     """A moment as both databases take it.
 

@@ -1,10 +1,19 @@
 """The hand-written statements that read what happened: entries, purchases, and how far the ledger has them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from coalition.store.database import execute, from_column
+from coalition.domain.lots import Lot
+from coalition.store.database import execute, from_column, placeholders
+
+_CHUNK = 500
+
+
+class BalanceRow(NamedTuple):
+    id: int
+    balance: int
+    debt: int
 
 
 class EntryRow(NamedTuple):
@@ -37,15 +46,21 @@ class PurchaseRow(NamedTuple):
     discount_minor: int
     points_accrued: int
     points_redeemed: int
+    refunded_minor: int
+    points_given_back: int
+    available_at: datetime
     expires_at: datetime
     occurred_at: datetime
     recorded_at: datetime
 
 
 class LineRow(NamedTuple):
+    """Points of a line; where there are none there is no funder, and the rule may be the one that excludes it."""
+
     line_id: str
     rule: str
     points: int
+    funder: str | None
 
 
 _ENTRIES = (
@@ -56,7 +71,8 @@ _ENTRIES = (
 )
 _PURCHASES = (
     "SELECT p.id, p.public_id, s.public_id, m.public_id, p.receipt_id, p.store_id, p.currency, p.total_minor,"
-    " p.discount_minor, p.points_accrued, p.points_redeemed, p.expires_at, p.occurred_at, p.recorded_at"
+    " p.discount_minor, p.points_accrued, p.points_redeemed, p.refunded_minor, p.points_given_back,"
+    " p.available_at, p.expires_at, p.occurred_at, p.recorded_at"
     " FROM purchase p JOIN partner s ON s.id = p.partner_id JOIN member m ON m.id = p.member_id"
 )
 
@@ -87,29 +103,48 @@ def purchase(public_id: str, partner: int | None) -> PurchaseRow | None:
     return row and _purchase(row)
 
 
-def purchase_lines(purchase: int) -> list[LineRow]:
-    """What each line of the purchase earned, in the receipt's order."""
+def purchase_awards(purchase: int) -> list[LineRow]:
+    """What each line of the purchase earned by which rule at whose cost, in the receipt's order; or that it did not."""
     rows = execute(
-        "SELECT line_id, rule, points FROM purchase_line WHERE purchase_id = ? ORDER BY position", (purchase,)
+        "SELECT l.line_id, COALESCE(a.rule, l.excluded_by, 'base'), COALESCE(a.points, 0), i.public_id"
+        " FROM purchase_line l LEFT JOIN award a ON a.purchase_id = l.purchase_id AND a.position = l.position"
+        " LEFT JOIN partner i ON i.id = a.issuer_id"
+        " WHERE l.purchase_id = ? ORDER BY l.position, a.rule, a.issuer_id",
+        (purchase,),
     ).fetchall()
     return [LineRow(*row) for row in rows]
 
 
-def expiring_points(member: int) -> list[tuple[int, datetime]]:
-    """``(points, expires_at)`` of what the member has, the soonest first."""
+def member_balance(public_id: str) -> BalanceRow | None:
+    row = execute("SELECT id, balance, debt FROM member WHERE public_id = ?", (public_id,)).fetchone()
+    return row and BalanceRow(*row)
+
+
+def member_lots(member: int) -> list[Lot]:
+    """What the member has, the earliest expiry first."""
     rows = execute(
-        "SELECT SUM(remaining), expires_at FROM lot WHERE member_id = ? AND remaining > 0"
-        " GROUP BY expires_at ORDER BY expires_at",
+        "SELECT entry_id, issuer_id, remaining, expires_at, held, pending_until FROM lot"
+        " WHERE member_id = ? AND remaining > 0 ORDER BY expires_at, entry_id",
         (member,),
     ).fetchall()
-    return [(int(points), from_column(expires_at)) for points, expires_at in rows]
+    return [
+        Lot(id_, issuer, remaining, from_column(expires_at), held, pending_until and from_column(pending_until))
+        for id_, issuer, remaining, expires_at, held, pending_until in rows
+    ]
 
 
-def member_balance(public_id: str) -> tuple[int, int] | None:
-    """``(id, balance)`` of the member."""
-    row: tuple[int, int] | None = execute("SELECT id, balance FROM member WHERE public_id = ?", (public_id,)).fetchone()
-    return row
+def birth_dates(members: Sequence[int]) -> dict[int, date]:
+    """``{member: birth date}`` of those who gave one."""
+    found: dict[int, date] = {}
+    for start in range(0, len(members), _CHUNK):
+        chunk = members[start : start + _CHUNK]
+        rows = execute(
+            f"SELECT id, birth_date FROM member WHERE birth_date IS NOT NULL AND id IN ({placeholders(len(chunk))})",
+            chunk,
+        ).fetchall()
+        found |= {id_: born if isinstance(born, date) else date.fromisoformat(born) for id_, born in rows}
+    return found
 
 
 def _purchase(row: Sequence[Any]) -> PurchaseRow:
-    return PurchaseRow._make((*row[:11], *(from_column(moment) for moment in row[11:])))
+    return PurchaseRow._make((*row[:13], *(from_column(moment) for moment in row[13:])))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from coalition.store.database import execute, insert_rows, placeholders, reserve_ids
-from coalition.store.tables import Purchase, PurchaseLine
+from coalition.store.tables import Award, Purchase, PurchaseLine
 
 _CHUNK = 500
 
@@ -21,6 +21,7 @@ class PurchaseRow(NamedTuple):
     points_accrued: int
     points_redeemed: int
     document_hash: str
+    available_at: str
     expires_at: str
     occurred_at: str
     recorded_at: str
@@ -36,8 +37,22 @@ class LineRow(NamedTuple):
     amount_minor: int
     discounted: bool
     discount_minor: int
-    points: int
+    excluded_by: str | None
+
+
+class AwardRow(NamedTuple):
+    position: int
     rule: str
+    issuer_id: int
+    points: int
+
+
+class NewPurchase(NamedTuple):
+    """A purchase with all that belongs to it."""
+
+    purchase: PurchaseRow
+    lines: list[LineRow]
+    awards: list[AwardRow]
 
 
 def recorded_receipts(receipts: Iterable[tuple[int, str]]) -> dict[tuple[int, str], str]:
@@ -58,14 +73,16 @@ def recorded_receipts(receipts: Iterable[tuple[int, str]]) -> dict[tuple[int, st
     return found
 
 
-def insert_purchases(rows: Sequence[tuple[PurchaseRow, list[LineRow]]]) -> None:
-    """Write the purchases in this order, each with its lines."""
-    ids = reserve_ids(Purchase, len(rows))
-    insert_rows(
-        Purchase, ("id", *PurchaseRow._fields), ((id_, *purchase) for id_, (purchase, _) in zip(ids, rows, strict=True))
-    )
+def insert_purchases(new: Sequence[NewPurchase]) -> None:
+    """Write the purchases in this order, each with its lines and what they earned."""
+    ids = reserve_ids(Purchase, len(new))
+    numbered = list(zip(ids, new, strict=True))
+    insert_rows(Purchase, ("id", *PurchaseRow._fields), ((id_, *each.purchase) for id_, each in numbered))
     insert_rows(
         PurchaseLine,
         ("purchase_id", *LineRow._fields),
-        ((id_, *line) for id_, (_, lines) in zip(ids, rows, strict=True) for line in lines),
+        ((id_, *line) for id_, each in numbered for line in each.lines),
+    )
+    insert_rows(
+        Award, ("purchase_id", *AwardRow._fields), ((id_, *award) for id_, each in numbered for award in each.awards)
     )

@@ -61,7 +61,11 @@ class ApiKey(Table):
 
 
 class Member(Table):
-    """``address`` is the pseudonym on the token ledger: random, so that nothing about the person follows from it."""
+    """``address`` is the pseudonym on the token ledger: random, so that nothing about the person follows from it.
+
+    ``balance`` is all the points there are, ``pending`` and ``held`` the part that cannot be spent; ``debt`` is what
+    the next points will repay. ``tier`` is the one that was last announced, to be judged anew at ``tier_until``.
+    """
 
     id = BigAutoField()
     public_id = TextField(unique=True)
@@ -76,11 +80,18 @@ class Member(Table):
     locale = TextField()
     marketing_consent = BooleanField()
     balance = BigIntegerField(default=0)
+    pending = BigIntegerField(default=0)
+    held = BigIntegerField(default=0)
+    debt = BigIntegerField(default=0)
+    tier = TextField(null=True)
+    tier_until = MomentField(null=True)
     enrolled_by = ForeignKeyField(Partner)
     created_at = MomentField()
 
 
 class Purchase(Table):
+    """``refunded_minor`` and ``points_given_back`` are the parts of what was paid that returns have undone so far."""
+
     id = BigAutoField()
     public_id = TextField(unique=True)
     partner = ForeignKeyField(Partner, index=False)
@@ -93,16 +104,19 @@ class Purchase(Table):
     points_accrued = BigIntegerField()
     points_redeemed = BigIntegerField()
     document_hash = TextField()
+    available_at = MomentField()
     expires_at = MomentField()
     occurred_at = MomentField()
     recorded_at = MomentField()
+    refunded_minor = BigIntegerField(default=0)
+    points_given_back = BigIntegerField(default=0)
 
     class Meta:
         indexes = ((("partner", "receipt_id"), True), (("partner", "id"), False))
 
 
 class PurchaseLine(Table):
-    """``discount_minor`` is the part of the line that points paid, ``points`` what the rest of it earned."""
+    """``discount_minor`` is the part that points paid; ``excluded_by`` the rule by which the line earns nothing."""
 
     purchase = ForeignKeyField(Purchase, index=False)
     position = IntegerField()
@@ -114,11 +128,75 @@ class PurchaseLine(Table):
     amount_minor = BigIntegerField()
     discounted = BooleanField()
     discount_minor = BigIntegerField()
-    points = BigIntegerField()
-    rule = TextField()
+    excluded_by = TextField(null=True)
 
     class Meta:
         primary_key = CompositeKey("purchase", "position")
+
+
+class Award(Table):
+    """The points that a line earned by a rule at a funder's cost: together they are the purchase's accrual."""
+
+    purchase = ForeignKeyField(Purchase, index=False)
+    position = IntegerField()
+    rule = TextField()
+    issuer = ForeignKeyField(Partner, index=False)
+    points = BigIntegerField()
+
+    class Meta:
+        primary_key = CompositeKey("purchase", "position", "rule", "issuer")
+
+
+class GoodsReturn(Table):
+    """Goods that came back. ``amount_minor`` is what they had cost, refunded in money and in points given back.
+
+    ``points_reversed`` is what they had earned. Of that, ``points_owed`` became a debt, ``points_written_off`` were
+    left to the member, ``deducted_minor`` of the refund was kept for ``points_deducted``; the rest was still there.
+    """
+
+    id = BigAutoField()
+    public_id = TextField(unique=True)
+    purchase = ForeignKeyField(Purchase)
+    partner = ForeignKeyField(Partner, index=False)
+    return_id = TextField()
+    amount_minor = BigIntegerField()
+    refund_minor = BigIntegerField()
+    points_reversed = BigIntegerField()
+    points_owed = BigIntegerField()
+    points_written_off = BigIntegerField()
+    points_deducted = BigIntegerField()
+    deducted_minor = BigIntegerField()
+    points_given_back = BigIntegerField()
+    document_hash = TextField()
+    occurred_at = MomentField()
+    recorded_at = MomentField()
+
+    class Meta:
+        indexes = ((("partner", "return_id"), True),)
+
+
+class ReturnedLine(Table):
+    goods_return = ForeignKeyField(GoodsReturn, index=False)
+    position = IntegerField()
+    quantity = BigIntegerField()
+    amount_minor = BigIntegerField()
+    discount_minor = BigIntegerField()
+
+    class Meta:
+        primary_key = CompositeKey("goods_return", "position")
+
+
+class AwardReversal(Table):
+    """The part of an award that went with returned goods, whether or not the points were still there."""
+
+    goods_return = ForeignKeyField(GoodsReturn, index=False)
+    position = IntegerField()
+    rule = TextField()
+    issuer = ForeignKeyField(Partner, index=False)
+    points = BigIntegerField()
+
+    class Meta:
+        primary_key = CompositeKey("goods_return", "position", "rule", "issuer")
 
 
 class Batch(Table):
@@ -155,18 +233,24 @@ class Entry(Table):
 
 
 class Lot(Table):
-    """Points issued together by one issuer with one expiry, under the id of the entry that issued them."""
+    """Points issued together by one issuer with one expiry, under the id of the entry that issued them.
+
+    ``held`` is the part of ``remaining`` that holds set aside; until ``pending_until``, if that is there, none of it
+    can be spent.
+    """
 
     entry = ForeignKeyField(Entry, primary_key=True)
     member = ForeignKeyField(Member, index=False)
     issuer = ForeignKeyField(Partner, index=False)
     points = BigIntegerField()
     remaining = BigIntegerField()
+    held = BigIntegerField(default=0)
+    pending_until = MomentField(null=True)
     expires_at = MomentField()
 
 
 class LotUse(Table):
-    """Which lots an entry took its points from."""
+    """Which lots an entry took its points from, or, if it reverses a redemption, gave them back to."""
 
     entry = ForeignKeyField(Entry, index=False)
     lot = ForeignKeyField(Lot)
@@ -174,6 +258,199 @@ class LotUse(Table):
 
     class Meta:
         primary_key = CompositeKey("entry", "lot")
+
+
+class LotExtension(Table):
+    """Why a lot expires later than it was born to. ``by`` is the operator's key, or the return that gave it grace."""
+
+    id = BigAutoField()
+    lot = ForeignKeyField(Lot)
+    previous_expires_at = MomentField()
+    expires_at = MomentField()
+    reason = TextField()
+    by = TextField()
+    created_at = MomentField()
+
+
+class Hold(Table):
+    """Points set aside at a till. It ends once: captured, in full or in part, voided, or expired."""
+
+    id = BigAutoField()
+    public_id = TextField(unique=True)
+    member = ForeignKeyField(Member)
+    partner = ForeignKeyField(Partner, index=False)
+    points = BigIntegerField()
+    status = TextField()
+    expires_at = MomentField()
+    captured_points = BigIntegerField(default=0)
+    created_at = MomentField()
+    ended_at = MomentField(null=True)
+
+
+class HeldLot(Table):
+    """Which lots a hold sets points of aside."""
+
+    hold = ForeignKeyField(Hold, index=False)
+    lot = ForeignKeyField(Lot, index=False)
+    points = BigIntegerField()
+
+    class Meta:
+        primary_key = CompositeKey("hold", "lot")
+
+
+class Redemption(Table):
+    """Points spent without a purchase, at ``partner``. ``reference`` is the name that ``till`` gave it, once.
+
+    The till is another partner's where a member gives points to a charity.
+    """
+
+    id = BigAutoField()
+    public_id = TextField(unique=True)
+    member = ForeignKeyField(Member)
+    partner = ForeignKeyField(Partner, index=False)
+    till = ForeignKeyField(Partner, index=False)
+    points = BigIntegerField()
+    reference = TextField()
+    document_hash = TextField()
+    occurred_at = MomentField()
+    recorded_at = MomentField()
+    reversed_at = MomentField(null=True)
+
+    class Meta:
+        indexes = ((("till", "reference"), True),)
+
+
+class Debt(Table):
+    """Points that a member owes a creditor, who had issued them for goods that came back after they were spent."""
+
+    id = BigAutoField()
+    public_id = TextField(unique=True)
+    member = ForeignKeyField(Member, index=False)
+    creditor = ForeignKeyField(Partner, index=False)
+    points = BigIntegerField()
+    remaining = BigIntegerField()
+    source = TextField()
+    created_at = MomentField()
+
+
+class DebtRepayment(Table):
+    """Points that repaid a part of a debt: redemptions at the creditor, whose entries have this as their source."""
+
+    public_id = TextField(primary_key=True)
+    debt = ForeignKeyField(Debt)
+    points = BigIntegerField()
+    created_at = MomentField()
+
+
+class Adjustment(Table):
+    """A correction by hand: ``points`` above zero give, below zero take. It is proposed, then posted or rejected."""
+
+    id = BigAutoField()
+    public_id = TextField(unique=True)
+    member = ForeignKeyField(Member)
+    issuer = ForeignKeyField(Partner, index=False)
+    points = BigIntegerField()
+    reason = TextField()
+    status = TextField()
+    requested_by = TextField()
+    decided_by = TextField(null=True)
+    created_at = MomentField()
+    decided_at = MomentField(null=True)
+
+
+class Gift(Table):
+    """Points for each of its recipients, who were of the segment, a JSON document, when it was proposed."""
+
+    id = BigAutoField()
+    public_id = TextField(unique=True)
+    issuer = ForeignKeyField(Partner, index=False)
+    points = BigIntegerField()
+    segment = TextField()
+    reason = TextField()
+    status = TextField()
+    recipients = BigIntegerField()
+    requested_by = TextField()
+    decided_by = TextField(null=True)
+    created_at = MomentField()
+    decided_at = MomentField(null=True)
+
+
+class GiftRecipient(Table):
+    """Who gets a gift, and when they did."""
+
+    gift = ForeignKeyField(Gift, index=False)
+    member = ForeignKeyField(Member, index=False)
+    given_at = MomentField(null=True)
+
+    class Meta:
+        primary_key = CompositeKey("gift", "member")
+
+
+class Transfer(Table):
+    """Points that one member gave another."""
+
+    id = BigAutoField()
+    public_id = TextField(unique=True)
+    sender = ForeignKeyField(Member)
+    recipient = ForeignKeyField(Member)
+    partner = ForeignKeyField(Partner, index=False)
+    points = BigIntegerField()
+    reference = TextField()
+    created_at = MomentField()
+
+    class Meta:
+        indexes = ((("partner", "reference"), True),)
+
+
+class TierPurchase(Table):
+    """A tier that a member bought at a partner, for money or for points, from a moment until another."""
+
+    id = BigAutoField()
+    public_id = TextField(unique=True)
+    member = ForeignKeyField(Member)
+    partner = ForeignKeyField(Partner, index=False)
+    tier = TextField()
+    paid_minor = BigIntegerField()
+    paid_points = BigIntegerField()
+    reference = TextField()
+    starts_at = MomentField()
+    ends_at = MomentField()
+    created_at = MomentField()
+
+    class Meta:
+        indexes = ((("partner", "reference"), True),)
+
+
+class CategoryChoice(Table):
+    """The categories, a JSON list, that a member picked for a month (``2026-03``) where a rule leaves the choice."""
+
+    member = ForeignKeyField(Member, index=False)
+    rule = TextField()
+    month = TextField()
+    categories = TextField()
+    chosen_at = MomentField()
+
+    class Meta:
+        primary_key = CompositeKey("member", "rule", "month")
+
+
+class CapUse(Table):
+    """How much of a cap is used: ``subject`` is the number of the member or partner, 0 for everybody."""
+
+    cap = TextField()
+    period = TextField()
+    subject = BigIntegerField()
+    points = BigIntegerField()
+
+    class Meta:
+        primary_key = CompositeKey("cap", "period", "subject")
+
+
+class Schedule(Table):
+    """Until which moment the work that time brings has been done."""
+
+    name = TextField(primary_key=True)
+    done_until = MomentField()
 
 
 class Event(Table):
@@ -263,10 +540,28 @@ ALL_TABLES = (
     Member,
     Purchase,
     PurchaseLine,
+    Award,
+    GoodsReturn,
+    ReturnedLine,
+    AwardReversal,
     Batch,
     Entry,
     Lot,
     LotUse,
+    LotExtension,
+    Hold,
+    HeldLot,
+    Redemption,
+    Debt,
+    DebtRepayment,
+    Adjustment,
+    Gift,
+    GiftRecipient,
+    Transfer,
+    TierPurchase,
+    CategoryChoice,
+    CapUse,
+    Schedule,
     Event,
     Consumer,
     IdempotencyKey,

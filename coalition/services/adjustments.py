@@ -1,0 +1,191 @@
+"""Adjustments: an operator corrects a member's points by hand, with a reason, and with a second pair of eyes for many.
+
+``proposed → posted | rejected``: a small one is posted at once.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from coalition.domain.documents import document_hash
+from coalition.domain.entries import EntryKind
+from coalition.domain.lots import choose, spendable
+from coalition.errors import (
+    AdjustmentDecided,
+    InsufficientPoints,
+    NoPoints,
+    ReasonRequired,
+    SecondOperatorRequired,
+    UnknownAdjustment,
+    UnknownMember,
+)
+from coalition.ids import new_id
+from coalition.services.cursors import Page, page, read_cursor
+from coalition.services.journal import JournalSession, Source
+from coalition.services.members import member_number
+from coalition.services.partners import check_active, check_limit, get_partner
+from coalition.services.programmes import rulebook
+from coalition.store import tables
+from coalition.store.database import transaction
+
+Decision = Literal["posted", "rejected"]
+_PROPOSED = "proposed"
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustPoints:
+    """``points`` above zero are given, below zero taken, at the cost or to the relief of ``issuer``, a partner's id.
+
+    ``by`` is the operator's key.
+    """
+
+    member: str
+    issuer: str
+    points: int
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """An adjustment as it stands."""
+
+    id: str
+    member: str
+    issuer: str
+    points: int
+    reason: str
+    status: str
+    requested_by: str
+    decided_by: str | None
+    created_at: datetime
+    decided_at: datetime | None
+
+
+def adjust_points(command: AdjustPoints, *, now: datetime) -> Adjustment:
+    """Post the adjustment, or, if it is of more points than one operator may move, propose it to another.
+
+    :raises ReasonRequired: no reason is given.
+    :raises NoPoints: nothing is to be moved.
+    :raises CoalitionError: member or issuer are unknown, or the points cannot be moved.
+    """
+    if not command.reason.strip():
+        raise ReasonRequired()
+    if not command.points:
+        raise NoPoints(points=command.points)
+    with transaction():
+        member, issuer = member_number(command.member), get_partner(command.issuer)
+        row = tables.Adjustment.create(
+            public_id=new_id("adj"),
+            member=member,
+            issuer=issuer.number,
+            points=command.points,
+            reason=command.reason,
+            status=_PROPOSED,
+            requested_by=command.by,
+            created_at=now,
+        )
+        if abs(command.points) <= rulebook().at(now).adjustments.four_eyes_above_points:
+            _post(get_adjustment(row.public_id), now)
+            _decide(row.public_id, "posted", command.by, now)
+        return get_adjustment(row.public_id)
+
+
+def decide_adjustment(adjustment_id: str, decision: Decision, by: str, *, now: datetime) -> Adjustment:
+    """Post or reject what another operator has proposed.
+
+    :raises UnknownAdjustment: there is none of this id.
+    :raises AdjustmentDecided: it is posted or rejected already.
+    :raises SecondOperatorRequired: whoever proposed it may not post it.
+    :raises CoalitionError: the points cannot be moved.
+    """
+    with transaction():
+        tables.Adjustment.update(status=tables.Adjustment.status).where(
+            tables.Adjustment.public_id == adjustment_id
+        ).execute()
+        adjustment = get_adjustment(adjustment_id)
+        if adjustment.status != _PROPOSED:
+            raise AdjustmentDecided(adjustment=adjustment_id, status=adjustment.status)
+        if decision == "posted":
+            if by == adjustment.requested_by:
+                raise SecondOperatorRequired(request=adjustment_id)
+            _post(adjustment, now)
+        _decide(adjustment_id, decision, by, now)
+        return get_adjustment(adjustment_id)
+
+
+def get_adjustment(adjustment_id: str) -> Adjustment:
+    """:raises UnknownAdjustment: there is none of this id."""
+    row = tables.Adjustment.get_or_none(tables.Adjustment.public_id == adjustment_id)
+    if row is None:
+        raise UnknownAdjustment(adjustment=adjustment_id)
+    return _adjustment(row)
+
+
+def list_adjustments(*, limit: int, cursor: str | None) -> Page[Adjustment]:
+    """All of them, the youngest first.
+
+    :raises InvalidCursor: this list did not give it.
+    """
+    before = read_cursor("adjustments", cursor)
+    rows = list(
+        tables.Adjustment.select()
+        .where(tables.Adjustment.id < before)
+        .order_by(tables.Adjustment.id.desc())
+        .limit(limit + 1)
+    )
+    shown = page("adjustments", rows, limit, lambda row: row.id)
+    return Page([_adjustment(row) for row in shown.data], shown.next_cursor)
+
+
+def _post(adjustment: Adjustment, now: datetime) -> None:
+    issuer, programme = get_partner(adjustment.issuer), rulebook().at(now)
+    journal = JournalSession([adjustment.member], spenders=[adjustment.member], now=now)
+    account = journal.accounts.get(adjustment.member)
+    if account is None:
+        raise UnknownMember(member=adjustment.member)
+    source = Source(adjustment.id, document_hash(_document(adjustment)), now)
+    if adjustment.points > 0:
+        check_active(issuer)
+        check_limit(issuer, adjustment.points)
+        expires_at = programme.expires_at(now)
+        journal.issue(EntryKind.ADJUSTMENT_INCREASE, issuer.number, account, adjustment.points, source, expires_at)
+    else:
+        assert account.lots is not None
+        lots = [lot for lot in spendable(account.lots.values(), now) if lot.issuer == issuer.number]
+        required, available = -adjustment.points, sum(lot.free for lot in lots)
+        if required > available:
+            raise InsufficientPoints(available=available, required=required)
+        journal.take(EntryKind.ADJUSTMENT_DECREASE, issuer.number, account, choose(lots, required), source)
+    journal.write()
+
+
+def _decide(adjustment_id: str, decision: Decision, by: str, now: datetime) -> None:
+    tables.Adjustment.update(status=decision, decided_by=by, decided_at=now).where(
+        tables.Adjustment.public_id == adjustment_id
+    ).execute()
+
+
+def _document(adjustment: Adjustment) -> dict[str, object]:
+    """The document whose hash goes into the ledger. The reason stays with us: it may name a person."""
+    return {
+        "adjustment": adjustment.id,
+        "member": adjustment.member,
+        "issuer": adjustment.issuer,
+        "points": adjustment.points,
+    }
+
+
+def _adjustment(row: tables.Adjustment) -> Adjustment:
+    return Adjustment(
+        id=row.public_id,
+        member=row.member.public_id,
+        issuer=row.issuer.public_id,
+        points=row.points,
+        reason=row.reason,
+        status=row.status,
+        requested_by=row.requested_by,
+        decided_by=row.decided_by,
+        created_at=row.created_at,
+        decided_at=row.decided_at,
+    )

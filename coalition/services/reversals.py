@@ -1,0 +1,110 @@
+"""Taking back points that should not have been earned: from the very lots they were issued as, while they are there."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from coalition.domain.documents import document_hash
+from coalition.domain.entries import EntryKind
+from coalition.domain.lots import Lot, LotUse
+from coalition.domain.programme import Programme
+from coalition.ids import new_id
+from coalition.services.journal import Account, JournalSession, Source
+from coalition.services.partners import check_limit, partners_numbered
+from coalition.store import journal as journal_store
+from coalition.store import returns as store
+from coalition.store.database import to_column
+
+
+def take_back(
+    journal: JournalSession,
+    account: Account,
+    origin: str,
+    wanted: Mapping[int, int],
+    missing_before: Mapping[int, int],
+    partner: int | None,
+    source: Source,
+) -> dict[int, int]:
+    """Take back, by issuer, points that were issued because of the origin; returns those that were spent already.
+
+    It happens at ``partner``, or at each issuer itself. ``missing_before`` is what earlier reversals found missing.
+    Points that expired unspent are nobody's gain, so they are not asked for: they excuse as much of what is missing.
+    """
+    lots = _lots_by_issuer(journal, account, origin)
+    expired = store.expired_of([lot.id for lot in lots.values()])
+    spent = {}
+    for issuer, points in sorted(wanted.items()):
+        lot = lots[issuer]
+        if there := min(points, lot.free):
+            use = LotUse(lot.id, issuer, there)
+            journal.take(EntryKind.ACCRUAL_REVERSAL, partner or issuer, account, [use], source)
+        excused = max(expired.get(lot.id, 0) - missing_before.get(issuer, 0), 0)
+        if owing := max(points - there - excused, 0):
+            spent[issuer] = owing
+    return spent
+
+
+def missing_so_far(origin: str, reversals: Mapping[int, int]) -> dict[int, int]:
+    """By issuer, what earlier reversals found missing: what they were to take back, less what the lots gave."""
+    taken = store.taken_from_lots_of(origin)
+    return {issuer: points - taken.get(issuer, 0) for issuer, points in reversals.items()}
+
+
+def give_back(
+    journal: JournalSession,
+    account: Account,
+    redeemer: int,
+    uses: list[LotUse],
+    source: Source,
+    programme: Programme,
+) -> None:
+    """Undo a redemption, or a part of it: the lots get their points back, with the expiry they had.
+
+    Where that has passed, the lot lives on for the programme's days of grace.
+    """
+    journal.load_lots(account, [use.lot for use in uses])
+    assert account.lots is not None
+    lots = [account.lots[use.lot] for use in uses]
+    for lot in lots:
+        if lot.expires_at <= journal.now:
+            expire(journal, account, lot)
+    journal.give_back(redeemer, account, uses, source)
+    for lot in lots:
+        if lot.expires_at <= journal.now:
+            until = programme.end_of_day(journal.now, programme.returns.grace_days)
+            store.insert_extension(lot.id, lot.expires_at, until, "grace after a reversal", source.id, journal.now)
+            journal.extend(lot, until)
+
+
+def check_room(journal: JournalSession, uses: Iterable[LotUse]) -> None:
+    """Whether the issuers may have these points outstanding again.
+
+    :raises IssuerLimitExceeded: one of them may not.
+    """
+    points: dict[int, int] = {}
+    for use in uses:
+        points[use.issuer] = points.get(use.issuer, 0) + use.points
+    for issuer, partner in partners_numbered(points).items():
+        check_limit(partner, points[issuer], journal.outstanding_change(issuer))
+
+
+def expire(journal: JournalSession, account: Account, lot: Lot) -> int:
+    """End the life of what no hold sets aside of the lot; returns how many points that was."""
+    points = lot.free
+    if points:
+        expiry = new_id("exp")
+        document = {"expiry": expiry, "points": points, "expires_at": to_column(lot.expires_at)}
+        source = Source(expiry, document_hash(document), _last_moment(lot, journal.now))
+        journal.take(EntryKind.EXPIRY, lot.issuer, account, [LotUse(lot.id, lot.issuer, points)], source)
+    return points
+
+
+def _last_moment(lot: Lot, now: datetime) -> datetime:
+    """When the points lapsed, which the worker may have noticed only later."""
+    return min(lot.expires_at, now)
+
+
+def _lots_by_issuer(journal: JournalSession, account: Account, origin: str) -> dict[int, Lot]:
+    ids = journal_store.lots_of_source(origin)
+    journal.load_lots(account, ids)
+    assert account.lots is not None
+    return {account.lots[id_].issuer: account.lots[id_] for id_ in ids}
