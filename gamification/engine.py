@@ -1,26 +1,30 @@
-"""The engine: reads the event stream in batches, counts, and grants what has been won, exactly once.
+"""The engine: reads the event stream in batches, counts, grants what has been won, and revokes what has been lost.
 
 A batch is one transaction with the consumer's cursor in it, so a crash leaves no trace of it, and one event is a batch
 of one. Rules that were published last judge every event, whenever it occurred.
 """
 
 import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from operator import itemgetter
 from typing import NamedTuple
 
 from coalition import events
-from coalition.events import Event, NewEvent
+from coalition.events import Event
 from coalition.services.programmes import rulebook
 from coalition.store.database import transaction
+from gamification import news
+from gamification.awarding import Awarding, Before
 from gamification.catalogue import Catalogue, running_rules
-from gamification.crossings import Award, Awarding, tiers_reached
+from gamification.counting import Counted, count
+from gamification.crossings import Crossing, Fallen, Reached, counter_of, crossings
 from gamification.experience import LevelChange, gain
-from gamification.folding import Move, fold, fold_experience, local_days
-from gamification.grants import Grant, achievements_held, add_grants, new_grant_id
-from gamification.store.counters import Key, Standing, advance, set_granted, standings_of
-from gamification.stream import ACHIEVEMENT_GRANTED, CONSUMER, LEVEL_CHANGED, OWN_TYPES, SOURCE
+from gamification.folding import Contribution, contributions, fold, fold_experience, local_days
+from gamification.grants import Grant, give_rewards, grants_held, grants_of, new_grant_id, revoke, write_grants
+from gamification.store.counters import set_granted, standings_of
+from gamification.stream import CONSUMER, OWN_TYPES
 
 _BATCH = 5000
 _FIRST_LEVEL = (0,)
@@ -32,6 +36,7 @@ class BatchSummary(NamedTuple):
     events: int
     grants: int
     points_rewarded: int
+    revoked: int = 0
 
 
 def run_batch(*, now: datetime, limit: int = _BATCH, rewards: bool = True) -> BatchSummary:
@@ -74,105 +79,78 @@ def _collector_at_rest() -> Iterator[None]:
 
 def _consume(batch: Sequence[Event], now: datetime, rewards: bool) -> BatchSummary:
     catalogue = running_rules()
-    moves = fold(batch, catalogue.by_event, local_days(rulebook()))
-    awards = _award(moves, catalogue)
-    grants = [_grant(award, batch[award.position], rewards) for award in awards]
-    points = add_grants(grants, now=now)
-    levels = _gain_experience(batch, awards, catalogue)
-    news = [(award.position, _granted(grant)) for award, grant in zip(awards, grants, strict=True)]
-    news += [(change.position, _level_changed(change, batch[change.position])) for change in levels]
-    if news:
-        events.append([event for _, event in sorted(news, key=lambda item: item[0])], now)
-    return BatchSummary(sum(event.type not in OWN_TYPES for event in batch), len(grants), points)
+    counting = list(contributions(batch))
+    counted = count(fold(counting, catalogue.by_event, local_days(rulebook())))
+    awarding = _award(counted, catalogue, lambda reached: _grant(reached, batch[reached.position], rewards))
+    won, lost = ([grant for _, grant in found] for found in (awarding.won, awarding.lost))
+
+    points = give_rewards(won, now=now)
+    granted = [(position, news.granted(grant)) for position, grant in awarding.won]
+    revoke(lost, now=now)
+    revoked = [(position, news.revoked(grant, batch[position])) for position, grant in awarding.lost]
+    write_grants(won, lost, now=now)
+    levels = [
+        (change.position, news.level_changed(change, batch[change.position]))
+        for change in _gain_experience(counting, awarding, catalogue)
+    ]
+    if found := sorted([*revoked, *granted, *levels], key=itemgetter(0)):
+        events.append([event for _, event in found], now)
+    return BatchSummary(sum(event.type not in OWN_TYPES for event in batch), len(won), points, len(lost))
 
 
-def _award(moves: Mapping[Key, Sequence[Move]], catalogue: Catalogue) -> list[Award]:
-    """Move the counters and return the tiers that are won by it, in the order of the events."""
-    gains = {key: sum(amount for _, amount in found) for key, found in moves.items()}
-    reached = tiers_reached(moves, advance(gains), catalogue)
-    chained = {
-        award.member for award in reached if award.goal.rule.requires or award.goal.rule.id in catalogue.dependants
-    }
-    held = achievements_held(sorted(chained), catalogue.dependants)
+def _award(counted: Counted, catalogue: Catalogue, grant_of: Callable[[Reached], Grant]) -> Awarding:
+    """What is won and lost by the batch, in the order of the events."""
+    found = crossings(counted, catalogue)
+    awarding = Awarding(catalogue, _before(found, counted, catalogue), grant_of)
+    for crossing in found:
+        awarding.take(crossing)
+    set_granted(awarding.granted)
+    return awarding
+
+
+def _before(found: Sequence[Crossing], counted: Counted, catalogue: Catalogue) -> Before:
+    """Of the members of these crossings, what awarding asks for."""
+    required = catalogue.dependants
+    chained = {each.member for each in found if each.goal.rule.requires or each.goal.rule.id in required}
+    held = grants_held(sorted(chained), required)
+    falling = {counter_of(each) for each in found if isinstance(each, Fallen)}
+    losing = {member for member, _, _ in falling}
     unlocking = {
-        award.member
-        for award in reached
-        if award.goal.rule.id in catalogue.dependants and award.goal.rule.id not in held.get(award.member, ())
+        each.member
+        for each in found
+        if each.goal.rule.id in required and (each.member in losing or not held[each.member, each.goal.rule.id])
     }
-    waiting = standings_of(sorted(unlocking), [goal.id for goal in catalogue.goals if goal.rule.requires])
-    before = {
-        key: Standing(standing.reached - gains.get(key, 0), standing.granted) for key, standing in waiting.items()
-    }
-    awarding = Awarding(catalogue, held, before)
-    for award in reached:
-        awarding.reach(award)
-    granted: dict[Key, int] = {}
-    for award in awarding.won:
-        key = (award.member, award.goal.id, award.period)
-        granted[key] = max(granted.get(key, 0), award.goal.rule.tiers[award.tier])
-    set_granted(granted)
-    return awarding.won
+    standings = standings_of(sorted(unlocking), [goal.id for goal in catalogue.goals if goal.rule.requires])
+    standings |= {key: counted.standings[key] for key in map(counter_of, found)}
+    return Before(
+        held=held,
+        grants=grants_of({key for key in falling if standings[key].granted}),
+        standings={key: counted.before(key, standing) for key, standing in standings.items()},
+    )
 
 
-def _grant(award: Award, event: Event, rewards: bool) -> Grant:
-    rule = award.goal.rule
+def _grant(reached: Reached, event: Event, rewards: bool) -> Grant:
+    goal, tier = reached.goal, reached.tier
     return Grant(
         id=new_grant_id(),
-        member=award.member,
-        rule=rule,
-        version_id=award.goal.version_id,
-        version=award.goal.version,
-        tier=award.tier + 1,
-        period=award.period,
-        points=rule.reward.points[award.tier] if rewards else 0,
+        member=reached.member,
+        rule=goal.rule,
+        version_id=goal.version_id,
+        version=goal.version,
+        tier=tier + 1,
+        period=reached.period,
+        points=goal.rule.reward.points[tier] if rewards else 0,
         event=event.id,
         partner=event.partner,
         earned_at=event.occurred_at,
     )
 
 
-def _gain_experience(batch: Sequence[Event], awards: Sequence[Award], catalogue: Catalogue) -> list[LevelChange]:
+def _gain_experience(counting: Iterable[Contribution], awarding: Awarding, catalogue: Catalogue) -> list[LevelChange]:
     levels = catalogue.levels
-    moves = fold_experience(batch, levels) if levels else {}
-    for award in awards:
-        if experience := award.goal.rule.experience[award.tier]:
-            moves.setdefault(award.member, []).append((award.position, experience))
+    moves = fold_experience(counting, levels) if levels else {}
+    for sign, grants in ((1, awarding.won), (-1, awarding.lost)):
+        for position, grant in grants:
+            if grant.experience:
+                moves.setdefault(grant.member, []).append((position, sign * grant.experience))
     return gain(moves, levels.taken if levels else _FIRST_LEVEL)
-
-
-def _granted(grant: Grant) -> NewEvent:
-    identity = (grant.rule.id, grant.version, grant.tier, grant.period, grant.member)
-    return NewEvent(
-        type=ACHIEVEMENT_GRANTED,
-        source=SOURCE,
-        source_event_id="grant:" + ":".join(map(str, identity)),
-        member=grant.member,
-        partner=grant.partner,
-        attributes={
-            "grant": grant.id,
-            "achievement": grant.rule.id,
-            "version": grant.version,
-            "tier": grant.tier,
-            "threshold": grant.threshold,
-            "period": grant.period,
-            "points": grant.points,
-            "state": grant.state,
-        },
-        occurred_at=grant.earned_at,
-    )
-
-
-def _level_changed(change: LevelChange, event: Event) -> NewEvent:
-    return NewEvent(
-        type=LEVEL_CHANGED,
-        source=SOURCE,
-        source_event_id=f"level:{event.public_id}",
-        member=change.member,
-        partner=event.partner,
-        attributes={
-            "level": change.level,
-            "previous_level": change.previous_level,
-            "experience": change.experience,
-        },
-        occurred_at=event.occurred_at,
-    )

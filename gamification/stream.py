@@ -5,7 +5,8 @@ CONSUMER = "gamification"
 SOURCE = "gamification"
 
 ACHIEVEMENT_GRANTED = "achievement.granted"
+ACHIEVEMENT_REVOKED = "achievement.revoked"
 LEVEL_CHANGED = "level.changed"
 
-OWN_TYPES = frozenset({ACHIEVEMENT_GRANTED, LEVEL_CHANGED})
+OWN_TYPES = frozenset({ACHIEVEMENT_GRANTED, ACHIEVEMENT_REVOKED, LEVEL_CHANGED})
 """What the engine itself adds, and finds again in a later batch: it counts towards nothing."""

@@ -24,17 +24,27 @@ class Standing(NamedTuple):
     granted: int
 
 
-def insert_elements(elements: Iterable[Element]) -> set[Element]:
-    """Remember the elements and return those that were not known before."""
-    fresh: set[Element] = set()
-    for chunk in _chunks(elements):
+def show_elements(times: Mapping[Element, int]) -> Iterator[tuple[Element, int]]:
+    """Add to how many purchases show the elements, and tell of each how many do then."""
+    for chunk in _chunks(times.items()):
         rows = execute(
-            _with_values("INSERT INTO counter_element (member_id, goal_id, period, element)", len(chunk), 4)
-            + " ON CONFLICT DO NOTHING RETURNING member_id, goal_id, period, element",
-            [value for row in chunk for value in row],
+            _with_values("INSERT INTO counter_element (member_id, goal_id, period, element, shown)", len(chunk), 5)
+            + " ON CONFLICT (member_id, goal_id, period, element) DO UPDATE"
+            " SET shown = counter_element.shown + excluded.shown RETURNING member_id, goal_id, period, element, shown",
+            [value for element, delta in chunk for value in (*element, delta)],
         ).fetchall()
-        fresh.update(rows)
-    return fresh
+        for row in rows:
+            yield row[:4], row[4]
+
+
+def set_shown(shown: Mapping[Element, int]) -> None:
+    """Note how many purchases show the elements; those that none shows are forgotten."""
+    where = "WHERE member_id = ? AND goal_id = ? AND period = ? AND element = ?"
+    execute_many(
+        f"UPDATE counter_element SET shown = ? {where}",
+        ((times, *element) for element, times in shown.items() if times),
+    )
+    execute_many(f"DELETE FROM counter_element {where}", (element for element, times in shown.items() if not times))
 
 
 def advance(deltas: Mapping[Key, int]) -> dict[Key, Standing]:
@@ -50,6 +60,14 @@ def advance(deltas: Mapping[Key, int]) -> dict[Key, Standing]:
         for member, goal, period, reached, granted in rows:
             standings[member, goal, period] = Standing(reached, granted)
     return standings
+
+
+def set_reached(reached: Mapping[Key, int]) -> None:
+    """Put the counters where they stand."""
+    execute_many(
+        "UPDATE counter SET reached = ? WHERE member_id = ? AND goal_id = ? AND period = ?",
+        ((amount, *key) for key, amount in reached.items()),
+    )
 
 
 def set_granted(granted: Mapping[Key, int]) -> None:
@@ -88,6 +106,14 @@ def add_experience(gains: Mapping[int, int]) -> dict[int, int]:
         ).fetchall()
         experience.update((member, total) for member, total in rows)
     return experience
+
+
+def set_experience(experience: Mapping[int, int]) -> None:
+    """Put the members' experience where it stands."""
+    execute_many(
+        "UPDATE member_experience SET experience = ? WHERE member_id = ?",
+        ((total, member) for member, total in experience.items()),
+    )
 
 
 def _chunks(rows: Iterable[Any]) -> Iterator[Sequence[Any]]:

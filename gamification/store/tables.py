@@ -54,12 +54,13 @@ class Counter(Table):
 
 
 class CounterElement(Table):
-    """What a counter of different things has counted already."""
+    """What a counter of different things counts, and how many purchases show it: one at least."""
 
     member_id = BigIntegerField()
     goal_id = IntegerField()
     period = TextField()
     element = TextField()
+    shown = IntegerField()
 
     class Meta:
         primary_key = CompositeKey("member_id", "goal_id", "period", "element")
@@ -75,7 +76,9 @@ class MemberExperience(Table):
 class AchievementGrant(Table):
     """A tier that a member has reached. ``event_id`` is the event of the stream that made it so, with its partner.
 
-    ``points`` is what the grant gives in all; ``held_because`` the code of the refusal if its sponsors could not.
+    ``points`` is what the grant gives in all; ``held_because`` the code of the refusal if its sponsors could not. What
+    is revoked stays, and the tier may be won again: a unique index, which only SQL can say, sees to it that of all
+    others a member has one for each version, tier and period.
     """
 
     id = BigAutoField()
@@ -95,7 +98,4 @@ class AchievementGrant(Table):
     recorded_at = MomentField()
 
     class Meta:
-        indexes = (
-            (("member_id", "version", "tier", "period"), True),
-            (("achievement", "member_id"), False),
-        )
+        indexes = ((("member_id", "achievement"), False),)

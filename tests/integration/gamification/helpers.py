@@ -10,7 +10,7 @@ from coalition import events
 from coalition.clock import ManualClock
 from coalition.services.members import member_number
 from coalition.services.partners import Partner
-from coalition.store.database import execute, transaction
+from coalition.store.database import execute, to_column, transaction
 from tests.conftest import Coalition
 
 BOTH = {"en": "Some text", "ru": "Какой-то текст"}
@@ -46,6 +46,7 @@ class Shop:
     coalition: Coalition
     clock: ManualClock
     sold: int = 0
+    returned: int = 0
 
     def sells(
         self,
@@ -56,7 +57,7 @@ class Shop:
         payable_minor: int = 1000,
         categories: tuple[str, ...] = ("bread",),
         store: str | None = None,
-    ) -> None:
+    ) -> events.NewEvent:
         """One purchase, by Anna unless someone else is named."""
         self.sold += 1
         purchase = events.NewEvent(
@@ -79,8 +80,36 @@ class Shop:
             },
             occurred_at=at or self.clock.now(),
         )
+        return self._append(purchase)
+
+    def takes_back(
+        self, purchase: events.NewEvent, *, at: datetime | None = None, **left: Any
+    ) -> events.NewEvent | None:
+        """Goods of a purchase: all of it, or what is ``left`` is given. Returns the purchase as it stands then."""
+        self.returned += 1
+        after = purchase.attributes | left if left else None
+        goods_return = events.NewEvent(
+            type="purchase.returned",
+            source=purchase.source,
+            source_event_id=f"return-{self.returned}",
+            member=purchase.member,
+            partner=purchase.partner,
+            attributes={
+                "purchase": purchase.attributes["purchase"],
+                "return": f"return {self.returned}",
+                "purchased_at": to_column(purchase.occurred_at),
+                "before": purchase.attributes,
+                "after": after,
+            },
+            occurred_at=at or self.clock.now(),
+        )
+        self._append(goods_return)
+        return purchase._replace(attributes=after) if after else None
+
+    def _append(self, event: events.NewEvent) -> events.NewEvent:
         with transaction():
-            events.append([purchase], self.clock.now())
+            events.append([event], self.clock.now())
+        return event
 
 
 def utc(*moment: int) -> datetime:

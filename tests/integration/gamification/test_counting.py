@@ -2,6 +2,7 @@ import orjson
 import pytest
 
 from coalition import events
+from coalition.domain.programme_document import programme_document
 from coalition.domain.purchase import Line
 from coalition.services import programmes
 from coalition.services.members import EnrolMember, enrol_member
@@ -17,7 +18,7 @@ LEVELS = {"highest": 3, "formula": {"first_step": 10}}
 
 def programme_in(zone: str) -> str:
     (programme,) = programmes.rulebook().versions
-    return orjson.dumps(programme.document() | {"time_zone": zone}).decode()
+    return orjson.dumps(programme_document(programme) | {"time_zone": zone}).decode()
 
 
 def counters() -> list[tuple[str, int]]:

@@ -42,7 +42,7 @@ def test_reward__two_sponsors__split_to_the_point_and_pay_from_the_crossing_part
     assert run_batch(now=clock.now()) == BatchSummary(events=2, grants=1, points_rewarded=101)
     (source,) = execute("SELECT public_id FROM achievement_grant").fetchone()
     assert rewards() == [(coalition.operator.number, 51, source), (coalition.grocer.number, 50, source)]
-    assert balance(coalition.anna.id).available == 101
+    assert balance(coalition.anna.id, now=clock.now()).available == 101
 
 
 def test_reward__partner_is_also_named__pays_both_shares_in_one_entry(shop, publish, coalition, clock):
@@ -72,7 +72,7 @@ def test_reward__expires__by_the_programme_from_the_crossing_event(shop, publish
     publish(rule("first", reward={"points": 5, "funded_by": {"operator": 100}}))
     shop.sells(coalition.cafe, at=clock.now() - timedelta(days=60))
     run_batch(now=clock.now())
-    (expiring,) = balance(coalition.anna.id).expiring
+    (expiring,) = balance(coalition.anna.id, now=clock.now()).expiring
     assert expiring.expires_at == utc(2028, 1, 2)
 
 
@@ -85,7 +85,7 @@ def test_reward__sponsor_suspended__is_held_and_the_others_are_given(shop, publi
     shop.sells(coalition.cafe)
     assert run_batch(now=clock.now()) == BatchSummary(events=1, grants=2, points_rewarded=7)
     assert states() == [("held", "partner_suspended"), ("granted", None)]
-    assert balance(coalition.anna.id).available == 7
+    assert balance(coalition.anna.id, now=clock.now()).available == 7
 
 
 def test_reward__over_the_sponsors_limit__is_held_until_it_may(shop, publish, coalition, clock):
@@ -100,7 +100,7 @@ def test_reward__over_the_sponsors_limit__is_held_until_it_may(shop, publish, co
     assert release_held(now=clock.now()) == 1
     assert release_held(now=clock.now()) == 0
     assert states() == [("granted", None)] * 3
-    assert balance(coalition.anna.id).available == 30
+    assert balance(coalition.anna.id, now=clock.now()).available == 30
 
 
 def test_requires__missing__waits_and_is_granted_with_the_prerequisite(shop, publish, coalition, clock):
