@@ -52,6 +52,13 @@ def principal() -> Principal:
     return cast(Principal, g.principal)
 
 
+def own_partner() -> int:
+    """The number of the partner whose key this is, in a call that is for partners alone."""
+    partner = principal().partner
+    assert partner is not None
+    return partner
+
+
 def _name_response(response: Response) -> Response:
     response.headers["X-Request-Id"] = request_id()
     response.headers["X-Content-Type-Options"] = "nosniff"

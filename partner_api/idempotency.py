@@ -13,6 +13,7 @@ from coalition.domain.documents import canonical_json
 from coalition.errors import IdempotencyKeyRequired
 from coalition.services.idempotency import Answer, run_once
 from partner_api.context import now, principal
+from partner_api.errors import MalformedJson
 from partner_api.parsing import json_body
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
@@ -54,6 +55,12 @@ def answer_once(
 
 
 def _request_hash() -> str:
-    """The same for the same call with the same content, however its JSON is written down."""
-    body = canonical_json(json_body()) if request.get_data() else b""
+    """The same for the same call with the same content, however its JSON is written down.
+
+    :raises MalformedJson: it can be read, but is nested more deeply than JSON can be written.
+    """
+    try:
+        body = canonical_json(json_body()) if request.get_data() else b""
+    except orjson.JSONEncodeError as error:
+        raise MalformedJson(problem="nested too deeply") from error
     return sha256(b"%s %s\n%s" % (request.method.encode(), request.path.encode(), body)).hexdigest()

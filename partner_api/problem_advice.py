@@ -145,6 +145,142 @@ ADVICE: dict[str, Advice] = {
         "At most values.max_points points may pay for this receipt.",
         "Этот чек можно оплатить не более чем values.max_points баллами.",
     ),
+    "redemption_below_minimum": Advice(
+        "The programme lets nobody redeem fewer than values.minimum_points points at a time.",
+        "Программа не позволяет списывать меньше values.minimum_points баллов за раз.",
+    ),
+    "redemption_off_step": Advice(
+        "Redeem a multiple of values.step_points points.",
+        "Списывайте число баллов, кратное values.step_points.",
+    ),
+    "unknown_redemption": Advice(
+        "Only redemptions at your own till can be seen and reversed. Check the id.",
+        "Доступны только списания на вашей кассе. Проверьте id.",
+    ),
+    "duplicate_reference": Advice(
+        "It is done: values.existing is its id. For something new, use a new reference.",
+        "Операция уже выполнена: её id — в values.existing. Для новой операции возьмите новый номер.",
+    ),
+    "redemption_reversed": Advice(
+        "The points are back with the member. Nothing is left to do.",
+        "Баллы уже возвращены участнику. Больше ничего делать не нужно.",
+    ),
+    "not_a_charity": Advice(
+        "Name a partner whose kind is charity; at others, members redeem points.",
+        "Укажите партнёра вида charity; у остальных баллы списывают обычным образом.",
+    ),
+    "unknown_hold": Advice(
+        "Only holds of your own can be seen and ended. Check the id.",
+        "Доступны только ваши резервы. Проверьте id.",
+    ),
+    "hold_ended": Advice(
+        "Nothing can be taken of it any more, and what was not captured is free. Place a new hold.",
+        "Из этого резерва больше ничего не списать, остаток свободен. Создайте новый резерв.",
+    ),
+    "capture_above_hold": Advice(
+        "Capture at most values.held points; redeem the rest apart from it.",
+        "Спишите из резерва не больше values.held баллов; остальное — отдельным списанием.",
+    ),
+    "hold_of_another_member": Advice(
+        "Send the hold of the member whose receipt this is.",
+        "Передайте резерв того участника, чей это чек.",
+    ),
+    "unknown_line": Advice(
+        "Name lines by the line_id that they had in the purchase.",
+        "Указывайте строки по line_id из покупки.",
+    ),
+    "empty_return": Advice(
+        "Name at least one line of the purchase.",
+        "Укажите хотя бы одну строку покупки.",
+    ),
+    "return_exceeds_purchase": Advice(
+        "At most values.bought less values.returned can still come back of this line.",
+        "По этой строке ещё можно вернуть не больше values.bought минус values.returned.",
+    ),
+    "negative_refund": Advice(
+        "Return the goods together with the rebate that was given for them, not the rebate alone.",
+        "Возвращайте скидку вместе с товаром, на который она дана, а не отдельно.",
+    ),
+    "refund_above_payment": Advice(
+        "Return the rebate together with the goods it was for: what goes back cannot exceed what was paid.",
+        "Возвращайте скидку вместе с товаром, на который она дана: вернуть можно не больше уплаченного.",
+    ),
+    "duplicate_return": Advice(
+        "The return is recorded: values.existing is its id. Nothing is left to do.",
+        "Возврат уже учтён: его id — в values.existing. Больше ничего делать не нужно.",
+    ),
+    "return_before_purchase": Advice(
+        "Check occurred_at, and its offset from UTC; or leave it out, which means now.",
+        "Проверьте occurred_at и часовой пояс или не передавайте его: тогда это текущий момент.",
+    ),
+    "reason_required": Advice(
+        "Write down, for whoever looks at the books later, why this is done.",
+        "Напишите, почему это делается, — для тех, кто потом будет проверять записи.",
+    ),
+    "no_points": Advice(
+        "Send a number of points other than zero.",
+        "Укажите число баллов, отличное от нуля.",
+    ),
+    "unknown_adjustment": Advice(
+        "GET /v1/adjustments lists all of them.",
+        "Полный список — GET /v1/adjustments.",
+    ),
+    "adjustment_decided": Advice(
+        "It is decided once. To undo what was posted, post the opposite.",
+        "Решение принимается один раз. Чтобы отменить проведённое, проведите обратную корректировку.",
+    ),
+    "second_operator_required": Advice(
+        "Ask another operator, with a key of their own, to approve it.",
+        "Попросите подтвердить другого оператора, с его собственным ключом.",
+    ),
+    "unknown_gift": Advice(
+        "GET /v1/gifts lists all of them.",
+        "Полный список — GET /v1/gifts.",
+    ),
+    "gift_decided": Advice(
+        "It is decided once; propose another.",
+        "Решение принимается один раз; предложите новый подарок.",
+    ),
+    "transfers_not_allowed": Advice(
+        "The operator can allow transfers by a new version of the programme.",
+        "Оператор может разрешить переводы новой версией программы.",
+    ),
+    "transfer_to_self": Advice(
+        "Name two different members.",
+        "Укажите двух разных участников.",
+    ),
+    "unknown_lot": Advice(
+        "Name an entry that issued points of which some are left.",
+        "Укажите запись о начислении, от которой ещё остались баллы.",
+    ),
+    "not_an_extension": Advice(
+        "Name a moment later than values.expires_at, and later than now.",
+        "Укажите момент позже values.expires_at и позже текущего.",
+    ),
+    "unknown_tier": Advice(
+        "GET /v1/programme shows which version is in force, and its document the tiers.",
+        "GET /v1/programme показывает действующую версию, а её документ — уровни.",
+    ),
+    "tier_not_for_sale": Advice(
+        "The programme sets no such price for this tier: pay by the other means, or reach it by spend.",
+        "Программа не задаёт такой цены этого уровня: оплатите иначе или достигните его покупками.",
+    ),
+    "unknown_rule": Advice(
+        "GET /v1/members/{id}/choices shows which rules leave a choice, and for which month.",
+        "GET /v1/members/{id}/choices показывает, какие правила дают выбор и на какой месяц.",
+    ),
+    "invalid_choice": Advice(
+        "Pick exactly values.pick of the categories that are named.",
+        "Выберите ровно values.pick из перечисленных категорий.",
+    ),
+    "choice_made": Advice(
+        "Categories are picked once a month. Pick those of the next month.",
+        "Категории выбирают один раз на месяц. Выберите их на следующий.",
+    ),
+    "month_not_open": Advice(
+        "Categories are picked for this month or the next, by the programme's calendar, as 2026-03.",
+        "Категории выбирают на текущий или следующий месяц по календарю программы, например 2026-03.",
+    ),
     "unknown_entry": Advice(
         "Only entries that you took part in, as issuer or at your till, can be proved to you.",
         "Доступны только записи, в которых вы участвовали как эмитент или касса.",
@@ -158,12 +294,28 @@ ADVICE: dict[str, Advice] = {
         "Баллы уже действуют; доказательство появится после подтверждения в реестре. Повторите позже.",
     ),
     "invalid_programme": Advice(
-        "The detail names the term of the programme and what it must be.",
-        "В detail указано условие программы и каким оно должно быть.",
+        "values.mistakes names each mistake by its key in the document, and says what it must be.",
+        "В values.mistakes указана каждая ошибка: ключ в документе и каким должно быть значение.",
     ),
     "programme_exists": Advice(
         "A programme is created once; its terms change by new versions.",
         "Программа создаётся один раз; условия меняются новыми версиями.",
+    ),
+    "unknown_programme": Advice(
+        "GET /v1/programme lists the versions there are.",
+        "Список версий — GET /v1/programme.",
+    ),
+    "programme_in_past": Advice(
+        "Let the version take effect at a moment that is still to come.",
+        "Укажите момент вступления в силу, который ещё не наступил.",
+    ),
+    "programme_overlaps": Advice(
+        "Let it take effect after values.effective_from, when the last version does.",
+        "Укажите момент после values.effective_from, когда вступает в силу последняя версия.",
+    ),
+    "currency_fixed": Advice(
+        "Keep the currency, values.currency: points were issued in it.",
+        "Оставьте валюту values.currency: в ней уже выпущены баллы.",
     ),
     "unknown_store": Advice(
         "Send a store_id that the operator has named for you, or none.",

@@ -66,11 +66,49 @@ KINDS: dict[type[CoalitionError], Kind] = {
     errors.ReceiptFromFuture: Kind(422, "Receipt from the future", "Чек из будущего"),
     errors.InsufficientPoints: Kind(409, "Insufficient points", "Недостаточно баллов"),
     errors.RedemptionAboveMaximum: Kind(422, "Redemption above maximum", "Списание выше допустимого"),
+    errors.RedemptionBelowMinimum: Kind(422, "Redemption below minimum", "Списание ниже минимума"),
+    errors.RedemptionOffStep: Kind(422, "Redemption off step", "Списание не кратно шагу"),
+    errors.UnknownRedemption: Kind(404, "Unknown redemption", "Списание не найдено"),
+    errors.DuplicateReference: Kind(409, "Duplicate reference", "Номер операции уже использован"),
+    errors.RedemptionReversed: Kind(409, "Redemption reversed", "Списание уже отменено"),
+    errors.NotACharity: Kind(422, "Not a charity", "Партнёр не благотворительный фонд"),
+    errors.UnknownHold: Kind(404, "Unknown hold", "Резерв не найден"),
+    errors.HoldEnded: Kind(409, "Hold ended", "Резерв завершён"),
+    errors.CaptureAboveHold: Kind(422, "Capture above hold", "Списание больше резерва"),
+    errors.HoldOfAnotherMember: Kind(422, "Hold of another member", "Резерв другого участника"),
+    errors.UnknownLine: Kind(422, "Unknown line", "Строка чека не найдена"),
+    errors.EmptyReturn: Kind(422, "Empty return", "Пустой возврат"),
+    errors.ReturnExceedsPurchase: Kind(409, "Return exceeds purchase", "Возврат больше покупки"),
+    errors.NegativeRefund: Kind(422, "Negative refund", "Отрицательная сумма возврата"),
+    errors.RefundAbovePayment: Kind(409, "Refund above payment", "Возврат больше оплаты"),
+    errors.DuplicateReturn: Kind(409, "Duplicate return", "Возврат уже учтён"),
+    errors.ReturnBeforePurchase: Kind(422, "Return before purchase", "Возврат раньше покупки"),
+    errors.ReasonRequired: Kind(422, "Reason required", "Нужна причина"),
+    errors.NoPoints: Kind(422, "No points", "Недопустимое число баллов"),
+    errors.UnknownAdjustment: Kind(404, "Unknown adjustment", "Корректировка не найдена"),
+    errors.AdjustmentDecided: Kind(409, "Adjustment decided", "Решение по корректировке уже принято"),
+    errors.SecondOperatorRequired: Kind(403, "Second operator required", "Нужен второй оператор"),
+    errors.UnknownGift: Kind(404, "Unknown gift", "Подарок не найден"),
+    errors.GiftDecided: Kind(409, "Gift decided", "Решение по подарку уже принято"),
+    errors.TransfersNotAllowed: Kind(403, "Transfers not allowed", "Переводы запрещены"),
+    errors.TransferToSelf: Kind(422, "Transfer to self", "Перевод самому себе"),
+    errors.UnknownLot: Kind(404, "Unknown lot", "Баллы не найдены"),
+    errors.NotAnExtension: Kind(422, "Not an extension", "Срок не продлевается"),
+    errors.UnknownTier: Kind(404, "Unknown tier", "Уровень не найден"),
+    errors.TierNotForSale: Kind(422, "Tier not for sale", "Уровень не продаётся"),
+    errors.UnknownRule: Kind(404, "Unknown rule", "Правило не найдено"),
+    errors.InvalidChoice: Kind(422, "Invalid choice", "Неверный выбор категорий"),
+    errors.ChoiceMade: Kind(409, "Choice made", "Категории уже выбраны"),
+    errors.MonthNotOpen: Kind(422, "Month not open", "Месяц недоступен для выбора"),
     errors.UnknownEntry: Kind(404, "Unknown entry", "Запись не найдена"),
     errors.UnknownBatch: Kind(404, "Unknown batch", "Пакет записей не найден"),
     errors.EntryNotRecorded: Kind(409, "Entry not yet recorded", "Запись ещё не в реестре"),
     errors.InvalidProgramme: Kind(422, "Invalid programme", "Неверные правила программы"),
     errors.ProgrammeExists: Kind(409, "Programme exists", "Программа уже создана"),
+    errors.UnknownProgramme: Kind(404, "Unknown programme version", "Версия программы не найдена"),
+    errors.ProgrammeInPast: Kind(422, "Programme in the past", "Версия программы в прошлом"),
+    errors.ProgrammeOverlaps: Kind(409, "Programme overlaps", "Версии программы пересекаются"),
+    errors.CurrencyFixed: Kind(422, "Currency fixed", "Валюту изменить нельзя"),
     errors.InvalidPeriod: Kind(422, "Invalid period", "Неверный период"),
     errors.InvalidSetting: Kind(503, "Invalid setting", "Неверная настройка"),
     errors.OlderSchema: Kind(503, "Older database schema", "База данных старее программы"),
@@ -118,11 +156,16 @@ def problem(refusal: CoalitionError) -> Response:
         document["errors"] = [error._asdict() for error in refusal.errors]
     elif refusal.values:
         document["values"] = refusal.values
-    response = Response(orjson.dumps(document, option=orjson.OPT_UTC_Z), kind.status, mimetype=PROBLEM_JSON)
+    body = orjson.dumps(document, default=_as_object, option=orjson.OPT_UTC_Z)
+    response = Response(body, kind.status, mimetype=PROBLEM_JSON)
     response.headers.update(_HEADERS.get(type(refusal), {}))
     response.headers["Content-Language"] = language
     response.vary.add("Accept-Language")
     return response
+
+
+def _as_object(value: NamedTuple) -> dict[str, Any]:
+    return value._asdict()
 
 
 def _refused(refusal: CoalitionError) -> Response:

@@ -11,7 +11,7 @@ from coalition.services.cursors import Page
 from coalition.services.members import EnrolMember
 from gamification import progress
 from partner_api.blueprint import Blueprint
-from partner_api.context import locale, now, principal
+from partner_api.context import locale, now, own_partner, principal
 from partner_api.idempotency import answer_once
 from partner_api.schemas.achievements import Achievements, Level
 from partner_api.schemas.fields import PageQuery, page_of
@@ -30,8 +30,7 @@ class Members(MethodView):
     @blueprint.answers(201, _ANSWER)
     def post(self, body: dict[str, Any]) -> Response:
         """Make a person a member"""
-        partner = principal().partner
-        assert partner is not None
+        partner = own_partner()
         consents = body.pop("consents")
         command = EnrolMember(**body, marketing_consent=consents["marketing"])
         return answer_once(_ANSWER, lambda: _view(members.enrol_member(command, partner, now=now())))
@@ -41,7 +40,7 @@ class Members(MethodView):
     @blueprint.answers(200, _ANSWER)
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """Find a member by phone or card number"""
-        return _view(members.find_member(**query))
+        return _view(members.find_member(**query, now=now()))
 
 
 @blueprint.at("/v1/members/<member_id>")
@@ -50,7 +49,7 @@ class OneMember(MethodView):
     @blueprint.answers(200, _ANSWER)
     def get(self, member_id: str) -> dict[str, Any]:
         """Show a member"""
-        return _view(members.get_member(member_id))
+        return _view(members.get_member(member_id, now=now()))
 
 
 @blueprint.at("/v1/members/<member_id>/balance")
@@ -58,8 +57,8 @@ class MemberBalance(MethodView):
     @blueprint.guarded("partner", "operator")
     @blueprint.answers(200, Balance())
     def get(self, member_id: str) -> balances.Balance:
-        """Show what a member has, and when it lapses"""
-        return balances.balance(member_id)
+        """Show what a member has, what comes of it and when, and what they owe"""
+        return balances.balance(member_id, now=now())
 
 
 @blueprint.at("/v1/members/<member_id>/entries")

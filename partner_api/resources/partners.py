@@ -26,8 +26,8 @@ class Partners(MethodView):
     @blueprint.takes(PartnerRegistration())
     @blueprint.answers(201, _ANSWER)
     def post(self, body: dict[str, Any]) -> Response:
-        """Take a merchant into the coalition"""
-        terms = {"name": body["name"], "rate_bps": body["rate_bps"], "limit": _points(body["limit"])}
+        """Take a merchant, or a charity, into the coalition"""
+        terms = body | {"limit": _points(body["limit"])}
         return answer_once(_ANSWER, lambda: _view(partners.register_partner(**terms, now=now())))
 
     @blueprint.guarded("operator")

@@ -9,7 +9,7 @@ from flask.views import MethodView
 from coalition.services import history, purchases
 from coalition.services.purchases import RecordPurchase
 from partner_api.blueprint import Blueprint
-from partner_api.context import now, principal
+from partner_api.context import now, own_partner, principal
 from partner_api.idempotency import answer_once
 from partner_api.schemas.fields import PageQuery, page_of
 from partner_api.schemas.purchases import Purchase, PurchaseReceipt, PurchaseSummary, RecordedPurchase
@@ -26,9 +26,7 @@ class Purchases(MethodView):
     @blueprint.answers(201, _ANSWER)
     def post(self, body: dict[str, Any]) -> Response:
         """Record a receipt: the member earns points, and may pay with points"""
-        partner = principal().partner
-        assert partner is not None
-        command = RecordPurchase(partner=partner, **body)
+        command = RecordPurchase(partner=own_partner(), **body)
         return answer_once(_ANSWER, lambda: _recorded(purchases.record_purchase(command, now=now())))
 
     @blueprint.guarded("partner", "operator")
@@ -50,14 +48,14 @@ class OnePurchase(MethodView):
 
 
 def _recorded(purchase: purchases.RecordedPurchase) -> dict[str, Any]:
-    moved = purchase.accrual.points or purchase.points_redeemed
+    moved = purchase.points_accrued or purchase.points_redeemed
     return {
         "id": purchase.id,
         "accrual": {
-            "points": purchase.accrual.points,
+            "points": purchase.points_accrued,
             "available_at": purchase.available_at,
             "expires_at": purchase.expires_at,
-            "breakdown": purchase.accrual.lines,
+            "breakdown": purchase.breakdown,
         },
         "redemption": _redemption(purchase.points_redeemed, purchase.discount_minor),
         "payable_minor": purchase.payable_minor,

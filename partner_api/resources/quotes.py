@@ -24,7 +24,7 @@ class Quotes(MethodView):
         quoted = quote(AskQuote(partner=partner, **body), now=now())
         reckoning = quoted.reckoning
         return {
-            "accrual": {"points": reckoning.accrual.points, "breakdown": reckoning.accrual.lines},
+            "accrual": {"points": reckoning.accrual.points, "breakdown": quoted.breakdown},
             "redemption": {
                 "max_points": quoted.max_points,
                 "points": reckoning.points_redeemed,

@@ -32,6 +32,27 @@ class Text(fields.String):
         return text
 
 
+class Reason(Text):
+    """Why an operator changes something by hand; that a blank one is none, the services say."""
+
+    def __init__(self) -> None:
+        super().__init__(1000, 0, required=True, metadata={"description": "Why; it stays with us."})
+
+
+class PublicId(Text):
+    """The id of something that the API has named."""
+
+    def __init__(self, description: str) -> None:
+        super().__init__(40, required=True, metadata={"description": description})
+
+
+class Reference(Text):
+    """A till's own name for what it asks for."""
+
+    def __init__(self) -> None:
+        super().__init__(128, required=True, metadata={"description": "Yours; it occurs once, whatever happens."})
+
+
 class Whole(fields.Integer):
     """A whole number written as one: neither 1.0, nor "1", nor true."""
 

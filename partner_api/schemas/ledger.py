@@ -1,9 +1,9 @@
 """How far the ledger has something, and the proof of it."""
 
-from marshmallow import fields, validate
+from marshmallow import Schema, fields, validate
 
 from coalition.domain.entries import EntryKind
-from partner_api.schemas.fields import Moment, Output
+from partner_api.schemas.fields import Moment, Output, Reason
 
 STATUSES = ("pending", "submitted", "confirmed", "final")
 
@@ -34,6 +34,17 @@ class Entry(Output):
     occurred_at = Moment(required=True)
     recorded_at = Moment(required=True)
     ledger = fields.Nested(Recording(), required=True)
+
+
+class LotExtension(Schema):
+    expires_at = Moment(required=True)
+    reason = Reason()
+
+
+class ExtendedLot(Output):
+    entry = fields.String(required=True)
+    previous_expires_at = Moment(required=True)
+    expires_at = Moment(required=True)
 
 
 class LedgerStatus(Output):

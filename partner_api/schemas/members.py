@@ -34,6 +34,7 @@ class MemberQuery(Schema):
 class Member(Output):
     id = fields.String(required=True)
     card_number = fields.String(required=True)
+    tier = fields.String(required=True, allow_none=True, metadata={"description": "Null where there are no tiers."})
     level = fields.Integer(required=True)
     balance = fields.Integer(required=True)
 
@@ -43,10 +44,19 @@ class Expiring(Output):
     expires_at = Moment(required=True)
 
 
+class Maturing(Output):
+    points = fields.Integer(required=True)
+    available_at = Moment(required=True)
+
+
 class Balance(Output):
-    available = fields.Integer(required=True)
-    pending = fields.Integer(required=True)
-    held = fields.Integer(required=True)
+    available = fields.Integer(required=True, metadata={"description": "What can be spent now."})
+    pending = fields.Integer(required=True, metadata={"description": "What the return window keeps back."})
+    held = fields.Integer(required=True, metadata={"description": "What holds set aside."})
+    debt = fields.Integer(required=True, metadata={"description": "What the next points will repay."})
     expiring = fields.List(
         fields.Nested(Expiring()), required=True, metadata={"description": "What lapses when, the soonest first."}
+    )
+    maturing = fields.List(
+        fields.Nested(Maturing()), required=True, metadata={"description": "When what is pending can be spent."}
     )

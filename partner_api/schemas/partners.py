@@ -14,6 +14,7 @@ _STATUS = ("active", "suspended")
 
 class PartnerRegistration(Schema):
     name = Text(100, required=True)
+    kind = fields.String(validate=validate.OneOf(("merchant", "charity")), load_default="merchant")
     rate_bps = Whole(0, BPS, required=True, metadata={"description": "Points earned per price: 100 is 1 %."})
     limit = Whole(0, MAX_POINTS, load_default=None, allow_none=True, metadata=_LIMIT)
 
@@ -35,7 +36,7 @@ class Partner(Output):
     id = fields.String(required=True)
     number = fields.Integer(required=True, metadata={"description": "Its number on the token ledger."})
     name = fields.String(required=True)
-    kind = fields.String(required=True, validate=validate.OneOf(("merchant", "operator")))
+    kind = fields.String(required=True, validate=validate.OneOf(("merchant", "charity", "operator")))
     status = fields.String(required=True, validate=validate.OneOf(_STATUS))
     rate_bps = fields.Integer(required=True)
     limit = fields.Integer(required=True, allow_none=True, metadata=_LIMIT)

@@ -1,6 +1,8 @@
 """Purchases: a receipt as the till sends it, what came of it, and how it stands afterwards."""
 
-from marshmallow import fields
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
 
 from partner_api.schemas.fields import Moment, Output, Text
 from partner_api.schemas.ledger import Recording, RecordingStatus
@@ -10,7 +12,18 @@ from partner_api.schemas.quotes import LinePoints, Receipt
 class PurchaseReceipt(Receipt):
     receipt_id = Text(128, required=True, metadata={"description": "Yours; it is recorded once, whatever happens."})
     occurred_at = Moment(required=True)
-    store_id = Text(64, load_default=None, allow_none=True)
+    hold_id = Text(
+        40,
+        load_default=None,
+        allow_none=True,
+        attribute="hold",
+        metadata={"description": "A hold of yours: as many of its points as may pay for the receipt, and it ends."},
+    )
+
+    @validates_schema
+    def _one_way_to_pay(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if data["hold"] is not None and data["points_to_redeem"]:
+            raise ValidationError("Give either hold_id or points_to_redeem.", "hold_id")
 
 
 class AccruedPoints(Output):
@@ -50,6 +63,12 @@ class PurchaseSummary(Output):
     redemption = fields.Nested(Redemption(), required=True, allow_none=True)
     total_minor = fields.Integer(required=True)
     payable_minor = fields.Integer(required=True)
+    refunded_minor = fields.Integer(
+        required=True, metadata={"description": "Of payable_minor, what returned goods have undone."}
+    )
+    points_given_back = fields.Integer(
+        required=True, metadata={"description": "Of the redemption, what returned goods have undone."}
+    )
     ledger = fields.Nested(Recording(), required=True)
 
 

@@ -7,7 +7,7 @@ from marshmallow import Schema, fields, post_load, pre_load, validate
 from coalition.domain import purchase
 from coalition.domain.redemption import Exactly
 from coalition.errors import TooManyLines
-from partner_api.schemas.fields import MAX_AMOUNT_MINOR, MAX_QUANTITY, Currency, Flag, Output, Text, Whole
+from partner_api.schemas.fields import MAX_AMOUNT_MINOR, MAX_QUANTITY, Currency, Flag, Output, PublicId, Text, Whole
 
 
 class Line(Schema):
@@ -29,18 +29,8 @@ class Line(Schema):
         return purchase.Line(**data)
 
 
-class Receipt(Schema):
-    """What a quote and a purchase have in common."""
-
-    member = Text(40, required=True, metadata={"description": "The member's id."})
-    currency = Currency(required=True, metadata={"example": "USD"})
-    lines = fields.List(
-        fields.Nested(Line()),
-        required=True,
-        validate=validate.Length(min=1),
-        metadata={"description": f"From one to {purchase.MAX_LINES} lines."},
-    )
-    points_to_redeem = Whole(load_default=0, metadata={"description": "Points that shall pay for a part of it."})
+class Lined(Schema):
+    """What has lines: no more of them than a receipt."""
 
     @pre_load
     def _few_enough(self, data: Any, **kwargs: Any) -> Any:
@@ -50,17 +40,33 @@ class Receipt(Schema):
             raise TooManyLines(allowed=purchase.MAX_LINES, lines=len(lines))
         return data
 
+
+class Receipt(Lined):
+    """What a quote and a purchase have in common."""
+
+    member = PublicId("The member's id.")
+    currency = Currency(required=True, metadata={"example": "USD"})
+    lines = fields.List(
+        fields.Nested(Line()),
+        required=True,
+        validate=validate.Length(min=1),
+        metadata={"description": f"From one to {purchase.MAX_LINES} lines."},
+    )
+    points_to_redeem = Whole(load_default=0, metadata={"description": "Points that shall pay for a part of it."})
+    store_id = Text(64, load_default=None, allow_none=True)
+
     @post_load
     def _command(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         return data | {"redeem": Exactly(data.pop("points_to_redeem")), "lines": tuple(data["lines"])}
 
 
 class LinePoints(Output):
-    """What a line earns, and by which rule."""
+    """What a line earns by which rule, at which partner's cost; a line that earns nothing costs nobody."""
 
     line_id = fields.String(required=True)
     rule = fields.String(required=True)
     points = fields.Integer(required=True)
+    funder = fields.String(required=True, allow_none=True, metadata={"description": "The partner's id."})
 
 
 class QuotedAccrual(Output):

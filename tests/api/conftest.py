@@ -10,14 +10,16 @@ from flask import Flask
 
 from coalition.clock import ManualClock
 from coalition.services.keys import issue_key
+from coalition.services.members import EnrolMember, Member, enrol_member
 from coalition.store.database import connection, is_postgresql
-from coalition.store.tables import ALL_TABLES
 from partner_api.app import create_app
 from tests.api.callers import Caller
 from tests.conftest import Coalition
+from tests.integration.books import contents
 
 NothingChanges = Callable[[], AbstractContextManager[None]]
 Receipt = dict[str, Any]
+Publish = Callable[[dict[str, Any]], None]
 
 
 @pytest.fixture
@@ -38,6 +40,11 @@ def stranger(app: Flask) -> Caller:
 
 @pytest.fixture
 def operator(app: Flask, clock: ManualClock) -> Caller:
+    return Caller(app, issue_key("operator", now=clock.now()))
+
+
+@pytest.fixture
+def second_operator(app: Flask, clock: ManualClock) -> Caller:
     return Caller(app, issue_key("operator", now=clock.now()))
 
 
@@ -70,13 +77,35 @@ def receipt(coalition: Coalition, clock: ManualClock) -> Receipt:
 def nothing_changes() -> NothingChanges:
     """Inside this context not one row of the coalition's tables comes, goes or changes."""
 
-    def rows() -> dict[str, list[Any]]:
-        return {table.__name__: sorted(table.select().tuples(), key=repr) for table in ALL_TABLES}
-
     @contextmanager
     def context() -> Iterator[None]:
-        before = rows()
+        before = contents()
         yield
-        assert rows() == before
+        assert contents() == before
 
     return context
+
+
+@pytest.fixture
+def bob(coalition: Coalition, clock: ManualClock) -> Member:
+    return enrol_member(EnrolMember(phone="+79161234568", name="Bob"), coalition.cinema.number, now=clock.now())
+
+
+@pytest.fixture
+def annas_purchase(cinema: Caller, receipt: Receipt) -> dict[str, Any]:
+    """Anna's receipt at the cinema is recorded: she has 200 points."""
+    recorded: dict[str, Any] = cinema.post("/v1/purchases", receipt).get_json()
+    return recorded
+
+
+@pytest.fixture
+def publish(operator: Caller, clock: ManualClock) -> Publish:
+    """From now on, a second later, the programme of this document is in force."""
+
+    def publish(programme: dict[str, Any]) -> None:
+        effective_from = clock.now() + timedelta(seconds=1)
+        body = {"effective_from": effective_from.isoformat(), "programme": programme}
+        assert operator.post("/v1/programme", body).status_code == 201
+        clock.advance(timedelta(seconds=1))
+
+    return publish

@@ -10,7 +10,7 @@ URL = "/v1/members"
 @pytest.fixture
 def anna(coalition):
     member = coalition.anna
-    return {"id": member.id, "card_number": member.card_number, "level": 1, "balance": 0}
+    return {"id": member.id, "card_number": member.card_number, "tier": None, "level": 1, "balance": 0}
 
 
 def test_get_members__by_phone_however_written__found_by_any_partner(cafe, anna):

@@ -27,6 +27,8 @@ def test_get_purchase__of_ones_own__is_as_it_was_recorded(cinema, coalition, pur
         "redemption": None,
         "total_minor": 2000,
         "payable_minor": 2000,
+        "refunded_minor": 0,
+        "points_given_back": 0,
         "ledger": PENDING,
     }
 

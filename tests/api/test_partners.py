@@ -29,6 +29,11 @@ def test_post_partner__a_merchant__takes_part_with_the_next_number(operator):
     }
 
 
+def test_post_partner__a_charity__is_one(operator):
+    registered = operator.post(URL, {"name": "shelter", "rate_bps": 0, "kind": "charity"}).get_json()
+    assert registered["kind"] == operator.get(f"{URL}/{registered['id']}").get_json()["kind"] == "charity"
+
+
 def test_post_partner__same_key_same_body__one_partner(operator):
     first = operator.post(URL, {"name": "baker", "rate_bps": 300}, "k")
     assert operator.post(URL, {"name": "baker", "rate_bps": 300}, "k").data == first.data

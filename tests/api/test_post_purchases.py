@@ -17,7 +17,7 @@ def database_url(request):
     return request.getfixturevalue(f"{request.param}_url")
 
 
-def test_post_purchase__a_receipt__earns_points_with_the_reason_for_each(cinema, receipt):
+def test_post_purchase__a_receipt__earns_points_with_the_reason_for_each(cinema, coalition, receipt):
     response = cinema.post(URL, receipt)
     assert response.status_code == 201
     recorded = response.get_json()
@@ -28,8 +28,8 @@ def test_post_purchase__a_receipt__earns_points_with_the_reason_for_each(cinema,
             "available_at": "2026-03-02T08:59:00Z",
             "expires_at": "2028-03-03T00:00:00Z",
             "breakdown": [
-                {"line_id": "1", "rule": "base", "points": 150},
-                {"line_id": "2", "rule": "base", "points": 50},
+                {"line_id": "1", "rule": "base", "points": 150, "funder": coalition.cinema.id},
+                {"line_id": "2", "rule": "base", "points": 50, "funder": coalition.cinema.id},
             ],
         },
         "redemption": None,

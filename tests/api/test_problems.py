@@ -112,7 +112,7 @@ def test_refusal_of_the_operators_processes__is_a_failure_of_ours(cinema, monkey
 
 
 def test_database_unreachable__to_be_tried_again(cinema, monkeypatch):
-    def fail(*_):
+    def fail(*_, **__):
         raise OperationalError("server closed the connection")
 
     monkeypatch.setattr(balances, "balance", fail)
