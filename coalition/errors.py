@@ -333,7 +333,7 @@ class AdjustmentDecided(CoalitionError):
 @dataclass
 class SecondOperatorRequired(CoalitionError):
     code = "second_operator_required"
-    template = "{request} was asked for with this very key; another operator decides."
+    template = "{request} was asked for by this very operator; another one decides."
     request: str
 
 

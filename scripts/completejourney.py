@@ -15,10 +15,13 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from coalition.domain.programme import ExpiryTerms, Programme
 from coalition.domain.purchase import Line
 
 TIME_ZONE = "America/New_York"
 CURRENCY = "USD"
+PROGRAMME = Programme(currency=CURRENCY, time_zone=TIME_ZONE, expiry=ExpiryTerms(lifetime_months=240))
+"""Its points live for twenty years: the purchases are of 2017, and whoever replays them wants to see points."""
 UNCATEGORISED = "UNCATEGORISED"
 
 RATES_BPS = {

@@ -19,11 +19,13 @@ from scripts.completejourney import CURRENCY, Year, phone
 from scripts.composition import CLOCK
 from scripts.output import json_option, print_json, print_table, refusals_exit
 from scripts.replay import print_tally, replay_year
+from scripts.returning import Returning
 from scripts.settle import settlement_document
 from scripts.up import Supervisor
 
 FOUR_WEEKS_END = date(2017, 1, 29)
 REDEEM_FROM = 500
+RETURNS_BPS = 200
 _HOUSEHOLD = 1
 _TOP = 6
 
@@ -34,7 +36,7 @@ _TOP = 6
 def demo(as_json: bool) -> None:
     """Replay four weeks at nine merchants, show what came of it, and serve it until Ctrl-C."""
     settings = Settings.from_environment()
-    replayed = replay_year(settings, Year(None, FOUR_WEEKS_END), REDEEM_FROM, rewards=True)
+    replayed = replay_year(settings, Year(None, FOUR_WEEKS_END), REDEEM_FROM, Returning(RETURNS_BPS, 1), rewards=True)
     if as_json:
         Supervisor(settings).run(lambda: print_json({"replay": asdict(replayed), **summary(settings)}))
     else:
@@ -47,7 +49,7 @@ def summary(settings: Settings) -> dict[str, Any]:
     address = f"http://127.0.0.1:{settings.port}"
     return {
         "merchants": [asdict(each) for each in activity()],
-        "settlement": settlement_document(settle(None, None)),
+        "settlement": settlement_document(settle(None, None, now=CLOCK.now())),
         "achievements": [asdict(each) for each in top_achievements(_TOP, "en")],
         "ledger": asdict(ledger.status()),
         "docs": f"{address}/docs",

@@ -3,13 +3,17 @@
 import click
 
 from scripts.achievements import achievements
+from scripts.adjust import adjust
 from scripts.demo import demo
+from scripts.gift import gift
 from scripts.init import init
 from scripts.key import key
 from scripts.partner import partner
+from scripts.programme import programme
 from scripts.reconcile import reconcile
 from scripts.record import record
 from scripts.replay import replay
+from scripts.report import report
 from scripts.settle import settle
 from scripts.up import up
 from scripts.verify_receipt import verify_receipt
@@ -25,5 +29,22 @@ def main() -> None:
     """
 
 
-for command in (up, demo, init, partner, key, achievements, replay, record, reconcile, settle, verify_receipt):
+COMMANDS = (
+    up,
+    demo,
+    init,
+    programme,
+    partner,
+    key,
+    achievements,
+    adjust,
+    gift,
+    replay,
+    record,
+    reconcile,
+    settle,
+    report,
+    verify_receipt,
+)
+for command in COMMANDS:
     main.add_command(command)

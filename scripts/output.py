@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -14,6 +15,7 @@ from rich.table import Table
 
 from coalition.errors import CoalitionError
 from coalition.services.health import UNREACHABLE
+from coalition.store.trial import undone
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -21,7 +23,32 @@ R = TypeVar("R")
 people = Console(stderr=True)
 """Progress and remarks go to standard error, so that standard output is only the result."""
 
+_WIDE = 1000
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables.")
+
+
+dry_run_option = click.option("--dry-run", is_flag=True, help="Check everything and tell what would be; write nothing.")
+
+
+@contextmanager
+def as_told(dry_run: bool) -> Iterator[None]:
+    """What happens inside is kept, or in a dry run undone; it is refused in both for the same reasons."""
+    if not dry_run:
+        yield
+        return
+    with undone():
+        yield
+    people.print("dry run: nothing was written", style="dim")
+
+
+class GroupWithDefault(click.Group):
+    """A group in which words that name no command are for the one named ``new``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = ["new", *args]
+        return super().parse_args(ctx, args)
 
 
 def print_json(document: Any) -> None:
@@ -29,6 +56,8 @@ def print_json(document: Any) -> None:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
     return sorted(value) if isinstance(value, frozenset) else str(value)
 
 
@@ -37,10 +66,11 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]
     table = Table(title=title, title_justify="left")
     for index, column in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[index], int) for row in rows)
-        table.add_column(column, justify="right" if numeric else "left", no_wrap=True)
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
     for row in rows:
         table.add_row(*(f"{cell:,}".replace(",", " ") if isinstance(cell, int) else str(cell) for cell in row))
-    Console().print(table)
+    # Into a file or a pipe a table is as wide as it must be: nothing of it is cut off.
+    (Console() if sys.stdout.isatty() else Console(width=_WIDE)).print(table)
 
 
 @contextmanager

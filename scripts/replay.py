@@ -3,23 +3,26 @@
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 import click
 
 from coalition.config import Settings
-from coalition.domain.programme import Programme
+from coalition.domain.programme import BPS
 from coalition.domain.redemption import NOTHING, AsMuchAsPossible, Wish
-from coalition.errors import CoalitionError, DuplicateReceipt, PartnerExists
+from coalition.errors import CoalitionError, DuplicateReceipt, DuplicateReturn, PartnerExists
 from coalition.services.members import EnrolMember, enrol_members
 from coalition.services.partners import OPERATOR, Partner, partner_named, register_partner
 from coalition.services.purchases import RecordedPurchase, RecordPurchase, record_purchases
+from coalition.services.returns import ReturnGoods, return_goods
+from coalition.store.database import transaction
 from gamification.engine import run_to_end
 from gamification.publishing import ensure_demo_rules
-from scripts.completejourney import CURRENCY, RATES_BPS, TIME_ZONE, Receipt, Year, phone
+from scripts.completejourney import CURRENCY, PROGRAMME, RATES_BPS, Receipt, Year, phone
 from scripts.composition import CLOCK, open_coalition
 from scripts.output import json_option, print_json, print_table, progress_bar, refusals_exit
 from scripts.record import drain
+from scripts.returning import NO_RETURNS, Returning
 from scripts.settle import DAY
 
 REDEEM_SHARE_BPS = 3_000
@@ -38,7 +41,7 @@ class Tally:
     def add(self, receipt: Receipt, recorded: RecordedPurchase) -> None:
         self.receipts += 1
         self.lines += len(receipt.lines)
-        self.points_accrued += recorded.accrual.points
+        self.points_accrued += recorded.points_accrued
         self.points_redeemed += recorded.points_redeemed
 
 
@@ -47,6 +50,10 @@ class Replay(Tally):
     """``already_recorded`` receipts were there before; ``elapsed_s`` lasts until the chain has confirmed everything."""
 
     already_recorded: int = 0
+    returns: int = 0
+    points_reversed: int = 0
+    points_given_back: int = 0
+    refunded_minor: int = 0
     grants: int = 0
     points_rewarded: int = 0
     elapsed_s: float = 0
@@ -62,38 +69,53 @@ def replay() -> None:
 @click.option("--from", "from_", type=DAY, help="First day; default: the first there is.")
 @click.option("--to", type=DAY, help="The day after the last; default: no end.")
 @click.option("--redeem-from", type=int, help="Members with that many points pay 30 % of a receipt with them.")
+@click.option("--returns", type=click.FloatRange(0, 1), default=0, help="Share of the lines that come back, as 0.02.")
+@click.option("--seed", default=1, show_default=True, help="Which lines come back follows from it.")
 @click.option("--no-rewards", is_flag=True, help="Grant achievements without the points that they bring.")
 @json_option
 @refusals_exit
 def completejourney(
-    from_: datetime | None, to: datetime | None, redeem_from: int | None, no_rewards: bool, as_json: bool
+    from_: datetime | None,
+    to: datetime | None,
+    redeem_from: int | None,
+    returns: float,
+    seed: int,
+    no_rewards: bool,
+    as_json: bool,
 ) -> None:
     """Replay the Complete Journey, a retailer's year, at nine merchants. Doing it twice changes nothing."""
     settings = Settings.from_environment()
     year = Year(from_ and from_.date(), to and to.date())
-    result = replay_year(settings, year, redeem_from, rewards=not no_rewards)
+    returning = Returning(round(returns * BPS), seed)
+    result = replay_year(settings, year, redeem_from, returning, rewards=not no_rewards)
     if as_json:
         print_json(asdict(result))
     else:
         print_tally(result)
 
 
-def replay_year(settings: Settings, year: Year, redeem_from: int | None, *, rewards: bool) -> Replay:
+def replay_year(
+    settings: Settings, year: Year, redeem_from: int | None, returning: Returning = NO_RETURNS, *, rewards: bool
+) -> Replay:
     """Members and merchants are made as needed; afterwards the chain has confirmed every entry."""
     started = time.monotonic()
-    open_coalition(settings, Programme(currency=CURRENCY, time_zone=TIME_ZONE))
+    open_coalition(settings, PROGRAMME)
     merchants = _ensure_merchants()
     ensure_demo_rules(now=CLOCK.now())
     wish = AsMuchAsPossible(redeem_from, REDEEM_SHARE_BPS) if redeem_from is not None else NOTHING
     result = Replay(partners={name: Tally() for name in merchants})
     with progress_bar("purchases", year.receipt_count()) as show:
-        for _, receipts in year.days():
+        for day, receipts in year.days():
             for start in range(0, len(receipts), _CHUNK):
-                _record(receipts[start : start + _CHUNK], merchants, wish, result)
+                recorded = _record(receipts[start : start + _CHUNK], merchants, wish, result)
+                returning.bought(recorded, merchants)
+            _return(returning.due(day), result)
             evaluated = run_to_end(now=CLOCK.now(), rewards=rewards)
             result.grants += evaluated.grants
             result.points_rewarded += evaluated.points_rewarded
             show(result.receipts + result.already_recorded)
+    _return(returning.due(date.max), result)
+    run_to_end(now=CLOCK.now(), rewards=rewards)
     drain(settings)
     result.elapsed_s = round(time.monotonic() - started, 3)
     return result
@@ -103,6 +125,11 @@ def print_tally(result: Replay) -> None:
     rows = [(name, *asdict(tally).values()) for name, tally in result.partners.items()]
     total = ("total", result.receipts, result.lines, result.points_accrued, result.points_redeemed)
     print_table("Replayed", ("merchant", "receipts", "lines", "points accrued", "points redeemed"), [*rows, total])
+    if result.returns:
+        print(
+            f"{result.returns} returns took back {result.points_reversed} points, gave back {result.points_given_back},"
+        )
+        print(f"and refunded {result.refunded_minor} minor units")
     print(f"{result.already_recorded} receipts were recorded before; {result.grants} achievements granted,")
     print(f"{result.points_rewarded} points rewarded; {result.elapsed_s} s until the chain had confirmed everything")
 
@@ -116,7 +143,24 @@ def _ensure_merchants() -> dict[str, Partner]:
     return {name: partner_named(name) for name in RATES_BPS}
 
 
-def _record(receipts: Sequence[Receipt], merchants: dict[str, Partner], wish: Wish, result: Replay) -> None:
+def _return(commands: Sequence[ReturnGoods], result: Replay) -> None:
+    """The returns in one transaction; one that is recorded already is counted no more."""
+    with transaction():
+        for command in commands:
+            try:
+                returned = return_goods(command, now=CLOCK.now())
+            except DuplicateReturn:
+                continue
+            result.returns += 1
+            result.points_reversed += returned.points_reversed
+            result.points_given_back += returned.points_given_back
+            result.refunded_minor += returned.refund_minor
+
+
+def _record(
+    receipts: Sequence[Receipt], merchants: dict[str, Partner], wish: Wish, result: Replay
+) -> list[tuple[Receipt, str]]:
+    """Record the receipts; returns each with the id of its purchase, old or new."""
     operator = partner_named(OPERATOR).number
     now = CLOCK.now()
     households = sorted({receipt.household for receipt in receipts})
@@ -134,11 +178,15 @@ def _record(receipts: Sequence[Receipt], merchants: dict[str, Partner], wish: Wi
         )
         for receipt in receipts
     ]
+    purchases = []
     for receipt, outcome in zip(receipts, record_purchases(commands, now=now), strict=True):
         if isinstance(outcome, DuplicateReceipt):
             result.already_recorded += 1
+            purchases.append((receipt, outcome.purchase))
         elif isinstance(outcome, CoalitionError):
             raise outcome
         else:
             result.add(receipt, outcome)
             result.partners[receipt.merchant].add(receipt, outcome)
+            purchases.append((receipt, outcome.id))
+    return purchases

@@ -9,7 +9,7 @@ from coalition.config import Settings
 from coalition.services.partners import list_partners
 from coalition.services.settlement import Settlement
 from coalition.services.settlement import settle as compute
-from scripts.composition import open_coalition
+from scripts.composition import CLOCK, open_coalition
 from scripts.output import json_option, print_json, print_table, refusals_exit
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -23,7 +23,7 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 def settle(from_: datetime | None, to: datetime | None, as_json: bool) -> None:
     """Net what partners owe each other for points redeemed in a period. Nothing is changed."""
     open_coalition(Settings.from_environment())
-    document = settlement_document(compute(from_ and from_.date(), to and to.date()))
+    document = settlement_document(compute(from_ and from_.date(), to and to.date(), now=CLOCK.now()))
     if as_json:
         print_json(document)
         return

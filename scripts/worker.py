@@ -1,6 +1,7 @@
-"""The worker: records the journal on the chain and lets achievements follow events, until it is told to stop.
+"""The worker: records the journal on the chain, lets achievements follow events, and does to points what time brings.
 
-It ends when its parent is gone, so that no worker outlives the command that started it.
+It works until it is told to stop. It ends when its parent is gone, so that no worker outlives the command that started
+it.
 """
 
 import os
@@ -17,21 +18,29 @@ from coalition import events
 from coalition.config import Settings
 from coalition.errors import CoalitionError
 from coalition.ledger.errors import LeaseHeld, NodeUnavailable
+from coalition.services.expiry import announce_expiring, expire_points, release_pending
+from coalition.services.gifts import give_approved
+from coalition.services.holds import expire_holds
 from coalition.services.idempotency import forget_old_answers
+from coalition.services.tiers import judge_ended
 from gamification.engine import run_batch
 from gamification.grants import release_held
 from gamification.stream import CONSUMER
 from scripts.composition import CLOCK, open_coalition, recording
 
 _IDLE_S = 0.1
+_TICK_S = 1.0
 _RETRY_S = 1.0
 _TIDY_EVERY_S = 60.0
+
+TIMED_WORK = (expire_holds, release_pending, expire_points, announce_expiring, judge_ended, give_approved)
+"""What time brings, done a part at a time; each says how much it did, and goes on with the rest at the next tick."""
 
 log = structlog.get_logger()
 
 
 class Worker:
-    """Two loops, each in a thread with a database connection of its own: a stopped chain does not stop achievements."""
+    """Three loops, each in a thread with a database connection of its own: a stopped chain does not stop the others."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -40,10 +49,13 @@ class Worker:
         self._parent = os.getppid()
 
     def run(self) -> int:
-        """Returns once told to stop, with both loops ended: 0, or 1 if one of them failed and the other was told."""
+        """Returns once told to stop, with all loops ended: 0, or 1 if one of them failed and the others were told."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        threads = [threading.Thread(target=self._keep, args=(loop,)) for loop in (self._record, self._evaluate)]
+        threads = [
+            threading.Thread(target=self._keep, args=(loop,))
+            for loop in (self._record, self._evaluate, self._keep_time)
+        ]
         for thread in threads:
             thread.start()
         while not self.stopping.wait(_RETRY_S):
@@ -97,6 +109,17 @@ class Worker:
                 tidy_at = time.monotonic() + _TIDY_EVERY_S
             else:
                 self.stopping.wait(_IDLE_S)
+
+    def _keep_time(self) -> None:
+        """Let points become available and lapse, holds end, and tiers be judged, each when its time has come."""
+        while not self.stopping.is_set():
+            for work in TIMED_WORK:
+                try:
+                    if done := work(now=CLOCK.now()):
+                        log.info("time.passed", work=work.__name__, done=done)
+                except CoalitionError as refusal:
+                    log.error("time.refused", work=work.__name__, code=refusal.code, reason=str(refusal))
+            self.stopping.wait(_TICK_S)
 
     def _stop(self, signal_number: int, frame: FrameType | None) -> None:
         self.stopping.set()

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from coalition.domain.programme import Programme
 from coalition.domain.reckoning import Reckoning
-from coalition.errors import IssuerLimitExceeded, PartnerSuspended
+from coalition.errors import IssuerLimitExceeded, PartnerSuspended, UnknownPartner
 from coalition.services.journal import JournalSession
 from coalition.services.partners import Partner, check_active, check_limit, list_partners
 
@@ -17,8 +17,11 @@ class Funders:
         self._by_name = {partner.name: partner for partner in sellers}
 
     def named(self, name: str) -> Partner:
+        """:raises UnknownPartner: there is none of this name."""
         if name not in self._by_name:
             self._by_name |= {partner.name: partner for partner in list_partners() if partner.name not in self._by_name}
+        if name not in self._by_name:
+            raise UnknownPartner(partner=name)
         return self._by_name[name]
 
     def fund(
@@ -28,9 +31,10 @@ class Funders:
         seller: Partner,
         journal: JournalSession | None = None,
     ) -> Reckoning:
-        """Reckon by the programme, without the rules whose funder cannot pay now: suspended, or at its limit.
+        """Reckon by the programme, without the rules whose funder cannot pay now.
 
-        ``journal`` knows by how much its entries have changed what funders have outstanding.
+        It may be suspended, at its limit, or not there at all. ``journal`` knows by how much its entries have changed
+        what funders have outstanding.
 
         :raises PartnerSuspended: the seller itself.
         :raises IssuerLimitExceeded: the seller itself.
@@ -47,11 +51,11 @@ class Funders:
         for award in reckoning.accrual.awards:
             points[award.funder] = points.get(award.funder, 0) + award.points
         for name, funded in points.items():
-            funder = self.named(name)
             try:
+                funder = self.named(name)
                 check_active(funder)
                 check_limit(funder, funded, journal.outstanding_change(funder.number) if journal else 0)
-            except (PartnerSuspended, IssuerLimitExceeded):
+            except (UnknownPartner, PartnerSuspended, IssuerLimitExceeded):
                 if name == seller.name:
                     raise
                 return name

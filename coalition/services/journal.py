@@ -88,9 +88,13 @@ class JournalSession:
         source: Source,
         expires_at: datetime,
         pending_until: datetime | None = None,
+        partner: int | None = None,
     ) -> None:
-        """Give the member points of the issuer, as a new lot; they repay debts first."""
-        self.mint(kind, issuer, account, points, source, expires_at, pending_until)
+        """Give the member points of the issuer, as a new lot; they repay debts first.
+
+        It happens at ``partner``, or at the issuer itself.
+        """
+        self.mint(kind, issuer, account, points, source, expires_at, pending_until, partner)
         self.repay(account, source)
 
     def mint(
@@ -102,9 +106,10 @@ class JournalSession:
         source: Source,
         expires_at: datetime,
         pending_until: datetime | None = None,
+        partner: int | None = None,
     ) -> Lot:
         """Bring points into the world as a new lot of the member's, and leave debts alone."""
-        index = self._add(kind, issuer, issuer, account, points, source)
+        index = self._add(kind, issuer, partner or issuer, account, points, source)
         if pending_until is not None and pending_until <= self.now:
             pending_until = None
         lot = Lot(_NEW + index, issuer, points, expires_at, pending_until=pending_until)

@@ -174,7 +174,7 @@ class _Recording:
             self.journal.redeem(partner.number, account, redeemed, source)
         for issuer, points in self._by_issuer(accrual).items():
             self.journal.issue(
-                EntryKind.ACCRUAL, issuer, account, points, source, expires_at, pending_until=available_at
+                EntryKind.ACCRUAL, issuer, account, points, source, expires_at, available_at, partner.number
             )
         self.caps.use(accrual.cap_uses)
         self.tiers.spent(account.id, partner, Spend(command.occurred_at, reckoning.payable_minor))

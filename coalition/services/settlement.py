@@ -24,16 +24,16 @@ class Settlement:
     transfers: list[Transfer]
 
 
-def settle(from_: date | None, to: date | None) -> Settlement:
+def settle(from_: date | None, to: date | None, *, now: datetime) -> Settlement:
     """Net the redemptions from the beginning of the day ``from_`` to the beginning of ``to``, in the programme's zone.
 
-    Every point is worth its price at the till, the same for all: rate cards may say otherwise one day.
+    Every point is worth its present price at the till, the same for all: rate cards may say otherwise one day.
 
     :raises InvalidPeriod: no day lies between the two.
     """
     if from_ is not None and to is not None and from_ >= to:
         raise InvalidPeriod(from_=str(from_), to=str(to))
-    programme = rulebook().versions[-1]
+    programme = rulebook().at(now)
     owed = store.obligations(_midnight(from_, programme), _midnight(to, programme))
     obligations = {pair: points for pair, points in owed.items() if points and pair[0] != pair[1]}
     positions = net_positions(obligations)

@@ -45,12 +45,12 @@ def _issue(members: list[str], partners: list[int], prefix: str, count: int) -> 
     now = CLOCK.now()
     expires_at = rulebook().at(now).expires_at(now)
     with transaction():
-        session = JournalSession(members)
+        session = JournalSession(members, now=now)
         for number in range(count):
             account = session.accounts[members[number % len(members)]]
             issuer = partners[number % len(partners)]
             source = Source(f"{prefix}-{number}", "00" * 32, now)
-            session.issue(EntryKind.ACCRUAL, issuer, account, 10, source, expires_at, now)
+            session.issue(EntryKind.ACCRUAL, issuer, account, 10, source, expires_at)
         session.write()
 
 
