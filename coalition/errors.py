@@ -375,7 +375,7 @@ class UnknownLot(CoalitionError):
 @dataclass
 class NotAnExtension(CoalitionError):
     code = "not_an_extension"
-    template = "These points expire {expires_at:%Y-%m-%dT%H:%M:%S%z}; that can only be put off, until after now."
+    template = "These points expire {expires_at:%Y-%m-%dT%H:%M:%S%z}; that can only be put off."
     expires_at: datetime
 
 

@@ -6,6 +6,8 @@ From the highest bit: kind 8, issuer 16, partner 16, points 56, member address 1
 from typing import NamedTuple
 
 WORD_SIZE = 32
+MOST_POINTS = (1 << 56) - 1
+"""As many as an entry has bits for, and as a partner's limit can be."""
 
 
 class PackedEntry(NamedTuple):

@@ -15,6 +15,7 @@ from eth_utils.crypto import keccak
 from rlp import encode as rlp_encode
 
 from coalition.clock import Clock
+from coalition.domain.packing import MOST_POINTS
 from coalition.ledger import contract as calls
 from coalition.ledger.batches import TX_GAS_LIMIT, GasMeter, build_batch
 from coalition.ledger.chains import Chain
@@ -203,10 +204,10 @@ class Recorder:
         told = tables.LedgerPartner.select(tables.LedgerPartner.partner)
         new = list(tables.Partner.select().where(tables.Partner.id.not_in(told)).order_by(tables.Partner.id))
         for partner in new:
-            self._sign_call("registerPartner", partner.id, partner.limit_points)
-            tables.LedgerPartner.create(
-                partner=partner.id, status="active", limit_points=partner.limit_points, force_insert=True
-            )
+            # What it issued before the chain heard of it was within the limits of the time; the present one follows.
+            limit = MOST_POINTS if store.has_issued(partner.id) else partner.limit_points
+            self._sign_call("registerPartner", partner.id, limit)
+            tables.LedgerPartner.create(partner=partner.id, status="active", limit_points=limit, force_insert=True)
         return bool(new)
 
     def _sign_loosenings(self) -> bool:

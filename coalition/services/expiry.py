@@ -83,8 +83,8 @@ def extend_lot(entry: str, expires_at: datetime, reason: str, by: str, *, now: d
     """Let the points that an entry issued lapse later; returns when they did before. ``by`` is the operator's key.
 
     :raises ReasonRequired: no reason is given.
-    :raises UnknownLot: the entry issued no points, or none of them are left.
-    :raises NotAnExtension: they lapse later already, or the new moment is over.
+    :raises UnknownLot: the entry issued no points, or none of them are left, or they have lapsed.
+    :raises NotAnExtension: they lapse then or later already.
     """
     if not reason.strip():
         raise ReasonRequired()
@@ -97,10 +97,10 @@ def extend_lot(entry: str, expires_at: datetime, reason: str, by: str, *, now: d
         account = journal.accounts[member]
         assert account.lots is not None
         lot = account.lots.get(lot_id)
-        if lot is None:
+        if lot is None or lot.expires_at <= now:
             raise UnknownLot(entry=entry)
         previous = lot.expires_at
-        if expires_at <= previous or expires_at <= now:
+        if expires_at <= previous:
             raise NotAnExtension(expires_at=previous)
         returns_store.insert_extension(lot_id, previous, expires_at, reason, by, now)
         journal.extend(lot, expires_at)

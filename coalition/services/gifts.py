@@ -13,7 +13,15 @@ import orjson
 
 from coalition.domain.documents import document_hash
 from coalition.domain.entries import EntryKind
-from coalition.errors import GiftDecided, NoPoints, ReasonRequired, SecondOperatorRequired, UnknownGift, UnknownTier
+from coalition.errors import (
+    CoalitionError,
+    GiftDecided,
+    NoPoints,
+    ReasonRequired,
+    SecondOperatorRequired,
+    UnknownGift,
+    UnknownTier,
+)
 from coalition.ids import new_id
 from coalition.services.cursors import Page, page, read_cursor
 from coalition.services.journal import JournalSession, Source
@@ -93,23 +101,21 @@ def propose_gift(command: GivePoints, *, now: datetime) -> Gift:
         raise NoPoints(points=command.points)
     with transaction():
         issuer = get_partner(command.issuer)
-        criteria = _criteria(command.segment, now)
-        recipients = store.count_segment(criteria)
-        small = command.points * recipients <= rulebook().at(now).adjustments.four_eyes_above_points
         row = tables.Gift.create(
             public_id=new_id("gft"),
             issuer=issuer.number,
             points=command.points,
             segment=orjson.dumps(asdict(command.segment)).decode(),
             reason=command.reason,
-            status=_APPROVED if small else _PROPOSED,
-            recipients=recipients,
+            status=_PROPOSED,
+            recipients=0,
             requested_by=command.by,
-            decided_by=command.by if small else None,
             created_at=now,
-            decided_at=now if small else None,
         )
-        store.name_recipients(row.id, criteria)
+        row.recipients = store.name_recipients(row.id, _criteria(command.segment, now))
+        if command.points * row.recipients <= rulebook().at(now).adjustments.four_eyes_above_points:
+            row.status, row.decided_by, row.decided_at = _APPROVED, command.by, now
+        row.save()
         return get_gift(row.public_id)
 
 
@@ -146,10 +152,22 @@ def give(gift_id: str, *, now: datetime, progress: Callable[[int], None] | None 
 
 
 def give_approved(*, now: datetime) -> int:
-    """Go on with every approved gift; returns how many members got one. The worker calls it."""
+    """Go on with every approved gift; returns how many members got one. The worker calls it.
+
+    :raises CoalitionError: one of them cannot be given now; the others have been.
+    """
     approved = [row.public_id for row in tables.Gift.select().where(tables.Gift.status == _APPROVED)]
-    before = {gift_id: get_gift(gift_id).given for gift_id in approved}
-    return sum(give(gift_id, now=now).given - before[gift_id] for gift_id in approved)
+    given, refusals = 0, []
+    for gift_id in approved:
+        before = get_gift(gift_id).given
+        try:
+            give(gift_id, now=now)
+        except CoalitionError as refusal:
+            refusals.append(refusal)
+        given += get_gift(gift_id).given - before
+    if refusals:
+        raise refusals[0]
+    return given
 
 
 def get_gift(gift_id: str) -> Gift:

@@ -8,6 +8,7 @@ from typing import Literal
 import orjson
 from peewee import IntegrityError, fn
 
+from coalition.domain.packing import MOST_POINTS
 from coalition.domain.programme import BPS
 from coalition.errors import (
     InvalidPartner,
@@ -21,7 +22,7 @@ from coalition.ids import new_id
 from coalition.store import tables
 from coalition.store.database import execute, placeholders, transaction
 
-UNLIMITED = (1 << 56) - 1
+UNLIMITED = MOST_POINTS
 """The largest limit the token ledger knows: as many points as it can count."""
 OPERATOR = "operator"
 

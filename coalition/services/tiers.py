@@ -29,6 +29,7 @@ class TierBook:
         self._spends: dict[int, list[Spend]] = {}
         self._paid: dict[int, list[PaidTier]] = {}
         self._changed: dict[int, int] = {}
+        self._latest: dict[int, datetime] = {}
         if rules.has_tiers:
             wanted = sorted(set(members))
             for member, partner, spend in store.spends(wanted):
@@ -46,14 +47,19 @@ class TierBook:
         if self._rules.has_tiers:
             self._add(member, partner.name, spend)
             self._changed[member] = partner.number
+            self._latest[member] = max(spend.at, self._latest.get(member, spend.at))
 
     def bought(self, member: int, partner: Partner) -> None:
         """The member has bought a tier at the partner, before this book was opened."""
         self._changed[member] = partner.number
 
     def write(self, now: datetime) -> int:
-        """Announce the tiers that have changed; returns how many."""
-        return announce({member: self.standing(member, now) for member in self._changed}, self._changed, now)
+        """Announce the tiers that have changed; returns how many.
+
+        What a till whose clock is ahead has sold counts already: nobody would come back to it.
+        """
+        moments = {member: max(now, self._latest.get(member, now)) for member in self._changed}
+        return announce({member: self.standing(member, at) for member, at in moments.items()}, self._changed, now)
 
     def _add(self, member: int, partner: str, spend: Spend) -> None:
         terms = self._rules.at(spend.at).tiers

@@ -21,11 +21,11 @@ def count_segment(criteria: Criteria) -> int:
     return int(execute(f"SELECT COUNT(*) FROM member m WHERE {conditions}", parameters).fetchone()[0])
 
 
-def name_recipients(gift: int, criteria: Criteria) -> None:
-    """Whoever is of the segment now will get the gift."""
+def name_recipients(gift: int, criteria: Criteria) -> int:
+    """Whoever is of the segment now will get the gift; returns how many that are."""
     conditions, parameters = _conditions(criteria)
     segment = f"SELECT CAST(? AS BIGINT), m.id FROM member m WHERE {conditions}"
-    execute(f"INSERT INTO gift_recipient (gift_id, member_id) {segment}", (gift, *parameters))
+    return int(execute(f"INSERT INTO gift_recipient (gift_id, member_id) {segment}", (gift, *parameters)).rowcount)
 
 
 def waiting(gift: str, limit: int) -> list[str]:

@@ -60,6 +60,11 @@ def backlog() -> tuple[int, datetime | None]:
     return count, oldest and from_column(oldest)
 
 
+def has_issued(partner: int) -> bool:
+    """Whether the journal has any entry of the partner's points."""
+    return execute("SELECT 1 FROM entry WHERE issuer_id = ? LIMIT 1", (partner,)).fetchone() is not None
+
+
 def has_news() -> bool:
     """Whether there are entries in no batch, or partners whom the chain knows otherwise or not at all."""
     news: bool = execute(

@@ -136,9 +136,9 @@ def _assert_members_balance() -> None:
 def _assert_purchases_balance() -> None:
     accrued = sums("SELECT public_id, points_accrued FROM purchase")
     assert accrued == sums("SELECT source, points FROM entry WHERE kind = 'accrual'")
-    assert accrued == sums(
-        "SELECT p.public_id, a.points FROM award a JOIN purchase p ON p.id = a.purchase_id"
-    ), "the awards are not the purchase's points"
+    assert accrued == sums("SELECT p.public_id, a.points FROM award a JOIN purchase p ON p.id = a.purchase_id"), (
+        "the awards are not the purchase's points"
+    )
     assert sums("SELECT public_id, points_redeemed FROM purchase") == sums(
         "SELECT source, points FROM entry WHERE kind = 'redemption' AND SUBSTR(source, 1, 3) = 'pur'"
     )

@@ -164,7 +164,7 @@ def test_programme_publish__lets_the_file_take_effect(run, draft_file, clock):
     file = draft_file("{time_zone: Asia/Tokyo, point_price_minor: 2}")
     said = run("programme", "publish", file, "--effective-from", "2026-04-01", "--json").document
     # Midnight in Tokyo.
-    assert (said["version"], said["effective_from"]) == (2, "2026-03-31 15:00:00+00:00")
+    assert (said["version"], said["effective_from"]) == (2, "2026-03-31T15:00:00+00:00")
     assert rulebook().at(datetime(2026, 3, 31, 15, tzinfo=UTC)).point_price_minor == 2
     assert rulebook().at(datetime(2026, 3, 31, 14, tzinfo=UTC)).point_price_minor == 1
     statuses = [(each["version"], each["status"]) for each in run("programme", "list", "--json").document]

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from threading import Barrier, Thread
 from time import monotonic
 from typing import Any
@@ -13,24 +14,36 @@ import pytest
 
 from coalition.domain.programme import Programme
 from coalition.errors import (
+    AdjustmentDecided,
     CoalitionError,
     DuplicateReceipt,
+    DuplicateReturn,
+    GiftDecided,
+    HoldEnded,
     InsufficientPoints,
     IssuerLimitExceeded,
     MemberExists,
     PartnerExists,
     PartnerSuspended,
     ProgrammeExists,
+    RedemptionReversed,
+    ReturnExceedsPurchase,
 )
 from coalition.events import NewEvent, append, read_after
+from coalition.services import gifts
+from coalition.services.adjustments import AdjustPoints, adjust_points, decide_adjustment
+from coalition.services.expiry import announce_expiring, expire_points
+from coalition.services.holds import void_hold
 from coalition.services.members import EnrolMember, enrol_member, enrol_members
 from coalition.services.partners import get_partner, register_partner, set_limit, set_status
 from coalition.services.programmes import create_programme
 from coalition.services.purchases import record_purchase, record_purchases
+from coalition.services.redemptions import reverse_redemption
 from coalition.store.database import connection, disconnect, execute, reserve_ids, transaction
 from coalition.store.tables import Entry
 from tests.conftest import MONDAY_MORNING
 from tests.integration.books import assert_books_balance, balance_of, count
+from tests.integration.conftest import Purse, goods
 
 TIMEOUT_S = 60
 KOPECKS = Programme()
@@ -294,6 +307,181 @@ def test_issue__while_the_partners_limit_is_being_lowered__refused(overtaken, co
     assert count("purchase") == 0
 
 
+# Holds, returns, and what operators and workers do
+
+
+def test_hold__captured_voided_and_paid_with_at_once__ends_once(coalition, till, clock):
+    till.sell(coalition.cinema, 1000)
+    hold = till.hold(coalition.cafe, 60)
+    works = [
+        lambda: till.capture(coalition.cafe, hold),
+        lambda: void_hold(hold.id, coalition.cafe.number, now=clock.now()),
+        lambda: till.sell(coalition.cafe, 60, hold=hold.id),
+    ]
+    outcomes = at_once(works * 4)
+    assert kinds(outcomes)[HoldEnded.__name__] == 11, outcomes
+    assert till.purse() in (Purse(40), Purse(100))
+
+
+def test_hold__placed_by_many_at_once__as_many_as_the_balance_allows(coalition, till):
+    till.sell(coalition.cinema, 1000)
+    outcomes = at_once([lambda: till.hold(coalition.cafe, 15)] * 10)
+    assert kinds(outcomes) == {"Hold": 6, InsufficientPoints.__name__: 4}
+    assert till.purse() == Purse(10, held=90)
+
+
+def test_return__sent_by_many_at_once__is_recorded_once(coalition, till):
+    bought = till.sell(coalition.cinema, lines=(goods("1", 1000, 9),))
+    outcomes = at_once([lambda: till.take_back(coalition.cinema, bought, "1", return_id="same")] * 8)
+    assert kinds(outcomes) == {"RecordedReturn": 1, DuplicateReturn.__name__: 7}
+    assert count("goods_return") == 1
+
+
+def test_returns__of_the_same_goods_at_once__never_exceed_what_was_bought(coalition, till):
+    bought = till.sell(coalition.cinema, lines=(goods("1", 1000, 5),))
+    outcomes = at_once([lambda: till.take_back(coalition.cinema, bought, "1")] * 8)
+    assert kinds(outcomes) == {"RecordedReturn": 5, ReturnExceedsPurchase.__name__: 3}
+    assert till.purse() == Purse()
+
+
+def test_returns__at_once_with_purchases_under_the_same_cap__do_not_lock_each_other_out(coalition, till):
+    cap = "points: 100000, per: day, of: everybody"
+    till.rules(f"accrual:\n  caps: [{{id: second, {cap}}}, {{id: first, {cap}}}]")
+    people = [till.enrol(number) for number in range(16)]
+    sold = [[till.sell(coalition.cinema, 100, to=member) for _ in range(5)] for member in people[:8]]
+    works = [lambda each=each: [till.take_back(coalition.cinema, one, "1") for one in each] for each in sold]
+    works += [lambda each=each: [till.sell(coalition.cinema, 100, to=each) for _ in range(5)] for each in people[8:]]
+    outcomes = at_once(works)
+    assert kinds(outcomes) == {"list": 16}, outcomes
+    assert execute("SELECT SUM(points) FROM cap_use").fetchone()[0] == 2 * 400
+
+
+def test_redemption__reversed_by_many_at_once__once(coalition, till, clock):
+    till.sell(coalition.cinema, 1000)
+    redeemed = till.redeem(coalition.cafe, 60).redemption
+    outcomes = at_once([lambda: reverse_redemption(redeemed.id, None, now=clock.now())] * 8)
+    assert kinds(outcomes) == {"ChangedRedemption": 1, RedemptionReversed.__name__: 7}
+    assert till.purse() == Purse(100)
+
+
+def test_adjustment__decided_by_many_at_once__once(coalition, till, clock):
+    command = AdjustPoints(coalition.anna.id, coalition.cafe.id, 20_000, "sorry", "first")
+    proposed = adjust_points(command, now=clock.now())
+    decisions = ["posted", "rejected"] * 4
+    outcomes = at_once(
+        (lambda each=each: decide_adjustment(proposed.id, each, "second", now=clock.now())) for each in decisions
+    )
+    assert kinds(outcomes) == {"Adjustment": 1, AdjustmentDecided.__name__: 7}, outcomes
+    assert till.purse().available in (0, 20_000)
+
+
+def test_gift__given_by_many_workers_at_once__nobody_has_it_twice(coalition, till, clock, monkeypatch):
+    monkeypatch.setattr(gifts, "_CHUNK", 2)
+    people = [till.enrol(number) for number in range(8)]
+    clock.advance(timedelta(hours=1))
+    gift = gifts.propose_gift(gifts.GivePoints(coalition.operator.id, 10, "May Day", "first"), now=clock.now())
+    outcomes = at_once([lambda: gifts.give(gift.id, now=clock.now())] * 4)
+    assert kinds(outcomes).keys() <= {"Gift", GiftDecided.__name__}, outcomes
+    assert [balance_of(member.id) for member in people] == [10] * 8
+    assert gifts.get_gift(gift.id).given == 9
+
+
+def test_workers__expiring_the_same_points_at_once__expire_them_once(coalition, till, clock):
+    till.sell(coalition.cinema, 1000)
+    clock.advance(timedelta(days=800))
+    outcomes = at_once([lambda: expire_points(now=clock.now())] * 4)
+    assert sorted(outcomes) == [0, 0, 0, 100]
+
+
+def test_notices__announced_by_many_workers_at_once__come_once(coalition, till, clock):
+    announce_expiring(now=clock.now())
+    till.sell(coalition.cinema, 1000)
+    clock.advance(timedelta(days=720))
+    outcomes = at_once([lambda: announce_expiring(now=clock.now())] * 4)
+    assert sorted(outcomes) == [0, 0, 0, 1]
+
+
+# Many processes
+
+
+def in_processes(script: str, arguments: Iterable[list[str]]) -> list[str]:
+    """Run the script in as many processes, which all begin once each has told that it is ready; what they tell then."""
+    # This process must not hold the file while others work on it.
+    disconnect()
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, *each],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for each in arguments
+    ]
+    try:
+        for process in processes:
+            process.stdout.readline()
+        told = []
+        for process in processes:
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        for process in processes:
+            output, errors = process.communicate(timeout=TIMEOUT_S)
+            assert process.returncode == 0, errors
+            told.append(output)
+        return told
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+SPEND_IN_TEN_THREADS = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from coalition.errors import InsufficientPoints
+from coalition.services.holds import PlaceHold, place_hold
+from coalition.services.redemptions import RedeemPoints, redeem_points
+from coalition.store.database import connect, connection
+
+url, member, how, at = sys.argv[1:]
+now = datetime.fromisoformat(at)
+connect(url)
+
+def spend(number):
+    with connection():
+        try:
+            if how == "hold":
+                place_hold(PlaceHold(3, member, 10), now=now)
+            else:
+                redeem_points(RedeemPoints(3, member, 10, f"{how}-{number}"), now=now)
+            return how
+        except InsufficientPoints:
+            return "refused"
+
+print("ready", flush=True)
+sys.stdin.readline()
+with ThreadPoolExecutor(10) as threads:
+    print(*threads.map(spend, range(25)))
+"""
+
+
+def test_processes__of_ten_threads_each_redeeming_and_holding_one_balance__spend_it_exactly(
+    database_url, coalition, till
+):
+    till.sell(coalition.cinema, 6330)
+    moment = MONDAY_MORNING.isoformat()
+    told = in_processes(
+        SPEND_IN_TEN_THREADS,
+        ([database_url, coalition.anna.id, how, moment] for how in ("till-1", "till-2", "till-3", "hold")),
+    )
+    outcomes = Counter(" ".join(told).split())
+    assert outcomes["refused"] == 37, outcomes
+    assert sum(outcomes.values()) == 100
+    assert till.purse() == Purse(3, held=10 * outcomes["hold"])
+
+
 SELL_FIFTY = """
 import sys
 from datetime import datetime
@@ -304,6 +492,8 @@ from coalition.store.database import connect
 url, member, till, at = sys.argv[1:]
 now = datetime.fromisoformat(at)
 connect(url)
+print("ready", flush=True)
+sys.stdin.readline()
 for number in range(50):
     receipt = f"{till}-{number}"
     record_purchase(RecordPurchase(2, member, receipt, now, "USD", (Line("1", "sku", "film", 1, 1000),)), now=now)
@@ -311,32 +501,8 @@ for number in range(50):
 
 
 def test_processes__four_selling_fifty_each__lose_no_purchase(database_url, coalition):
-    # This process must not hold the file while others work on it.
-    disconnect()
-    processes = [
-        subprocess.Popen(
-            [
-                sys.executable,
-                "-c",
-                SELL_FIFTY,
-                database_url,
-                coalition.anna.id,
-                str(number),
-                MONDAY_MORNING.isoformat(),
-            ],
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for number in range(4)
-    ]
-    try:
-        for process in processes:
-            _, errors = process.communicate(timeout=TIMEOUT_S)
-            assert process.returncode == 0, errors
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
+    moment = MONDAY_MORNING.isoformat()
+    in_processes(SELL_FIFTY, ([database_url, coalition.anna.id, str(number), moment] for number in range(4)))
     assert count("purchase") == 200
     assert balance_of(coalition.anna.id) == 200 * 100
     assert_books_balance()

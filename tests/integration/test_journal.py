@@ -1,5 +1,7 @@
 """The journal is append-only, and its two ways of telling the accounts agree."""
 
+from datetime import timedelta
+
 import pytest
 from peewee import DatabaseError
 
@@ -85,15 +87,14 @@ def test_posting_view__every_kind_of_entry__agrees_with_the_domain(coalition, cl
 def test_source__gives_an_issuers_points_once(coalition, till, clock):
     def reward():
         with transaction():
-            session = JournalSession([coalition.anna.id])
+            session = JournalSession([coalition.anna.id], now=clock.now())
             session.issue(
                 EntryKind.REWARD,
                 coalition.operator.number,
                 session.accounts[coalition.anna.id],
                 50,
                 Source("gra_1", "", clock.now()),
-                clock.now(),
-                clock.now(),
+                expires_at=clock.now() + timedelta(days=1),
             )
             session.write()
 

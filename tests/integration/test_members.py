@@ -117,19 +117,21 @@ def test_enrolment__of_many_with_one_wrong_number__refused_as_a_whole(coalition,
     assert contents() == before
 
 
-def test_finding__by_phone_however_written_or_by_card__is_the_same_member(coalition):
-    by_phone = find_member(phone="+7 (916) 123-45-67")
-    assert by_phone == find_member(card=coalition.anna.card_number) == get_member(coalition.anna.id) == coalition.anna
+def test_finding__by_phone_however_written_or_by_card__is_the_same_member(coalition, clock):
+    now = clock.now()
+    by_phone = find_member(phone="+7 (916) 123-45-67", now=now)
+    assert by_phone == find_member(card=coalition.anna.card_number, now=now) == get_member(coalition.anna.id, now=now)
+    assert by_phone == coalition.anna
 
 
 @pytest.mark.usefixtures("coalition")
-def test_finding__nobody__refused():
+def test_finding__nobody__refused(clock):
     with pytest.raises(UnknownMember):
-        find_member(phone="+79269999999")
+        find_member(phone="+79269999999", now=clock.now())
     with pytest.raises(UnknownMember):
-        find_member(card="9000000000000005")
+        find_member(card="9000000000000005", now=clock.now())
     with pytest.raises(UnknownMember):
-        get_member("mem_01ARZ3NDEKTSV4RRFFQ69G5FAV")
+        get_member("mem_01ARZ3NDEKTSV4RRFFQ69G5FAV", now=clock.now())
     with pytest.raises(UnknownMember):
         member_number("mem_01ARZ3NDEKTSV4RRFFQ69G5FAV")
 

@@ -4,13 +4,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from coalition.domain.programme import Programme
+from coalition.domain.programme import ExpiryTerms, Programme, RedemptionTerms
 from coalition.errors import ProgrammeExists
 from coalition.services.programmes import create_programme, ensure_programme, rulebook
 from coalition.store import tables
 from tests.integration.books import contents
 
-ROUBLES = Programme("RUB", 100, 5000, 12, "Europe/Moscow")
+ROUBLES = Programme(
+    "RUB", 100, "Europe/Moscow", redemption=RedemptionTerms(max_share_bps=5000), expiry=ExpiryTerms(lifetime_months=12)
+)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from coalition.errors import (
 )
 from coalition.services.members import EnrolMember, enrol_members
 from coalition.services.partners import get_partner, register_partner, set_limit, set_status
-from coalition.services.purchases import purchase_document, record_purchase, record_purchases
+from coalition.services.purchases import LinePoints, purchase_document, record_purchase, record_purchases
 from coalition.store import tables
 from coalition.store.database import execute
 from tests.integration.books import balance_of, contents, count, entries_of, lots_of
@@ -32,7 +32,7 @@ from tests.integration.books import balance_of, contents, count, entries_of, lot
 
 def test_accrual__a_thousand_at_ten_per_cent__a_hundred_points_in_one_lot(coalition, till):
     bought = till.sell(coalition.cinema, 1000)
-    assert (bought.accrual.points, bought.points_redeemed, bought.payable_minor, bought.balance) == (100, 0, 1000, 100)
+    assert (bought.points_accrued, bought.points_redeemed, bought.payable_minor, bought.balance) == (100, 0, 1000, 100)
     assert balance_of(coalition.anna.id) == 100
     assert entries_of(bought.id) == [("accrual", coalition.cinema.number, coalition.cinema.number, 100)]
     assert lots_of(coalition.anna.id) == [
@@ -43,7 +43,7 @@ def test_accrual__a_thousand_at_ten_per_cent__a_hundred_points_in_one_lot(coalit
 
 def test_accrual__too_little_for_a_point__is_a_purchase_without_an_entry(coalition, till):
     bought = till.sell(coalition.grocer, 99)
-    assert (bought.accrual.points, entries_of(bought.id), lots_of(coalition.anna.id)) == (0, [], [])
+    assert (bought.points_accrued, entries_of(bought.id), lots_of(coalition.anna.id)) == (0, [], [])
     assert (count("purchase"), count("event")) == (1, 1)
 
 
@@ -65,11 +65,21 @@ def test_purchase__everything_the_till_sent__is_kept_with_the_reason_for_every_p
         ("b", "P-7", "popcorn", None, 1, 400),
         ("c", "R-0", "rebate", None, 1, -100),
     ]
-    assert [(line.discounted, line.points, line.rule) for line in kept] == [
-        (True, 60, "base"),
-        (False, 40, "base"),
-        (False, 0, "base"),
+    assert [(line.discounted, line.discount_minor, line.excluded_by) for line in kept] == [
+        (True, 0, None),
+        (False, 0, None),
+        (False, 0, None),
     ]
+    awards = tables.Award.select().order_by(tables.Award.position)
+    assert [(each.position, each.rule, each.issuer_id, each.points) for each in awards] == [
+        (0, "base", 2, 60),
+        (1, "base", 2, 40),
+    ]
+    assert bought.breakdown == (
+        LinePoints("a", "base", 60, coalition.cinema.id),
+        LinePoints("b", "base", 40, coalition.cinema.id),
+        LinePoints("c", "base", 0, None),
+    )
 
 
 def test_entry__carries_the_hash_that_the_partner_can_compute_from_its_receipt(coalition, till):
@@ -87,7 +97,7 @@ def test_redemption__points_of_one_issuer__paid_by_it_to_the_redeemer(coalition,
     bought = till.sell(coalition.cafe, 500, redeem=60)
     assert (bought.points_redeemed, bought.discount_minor, bought.payable_minor) == (60, 60, 440)
     # The café gives 5 % on the 440 that were paid in money.
-    assert (bought.accrual.points, bought.balance) == (22, 100 - 60 + 22)
+    assert (bought.points_accrued, bought.balance) == (22, 100 - 60 + 22)
     assert entries_of(bought.id) == [
         ("redemption", coalition.cinema.number, coalition.cafe.number, 60),
         ("accrual", coalition.cafe.number, coalition.cafe.number, 22),
@@ -192,7 +202,7 @@ def test_suspended_partner__neither_issues_nor_redeems_but_its_points_are_spent_
         till.sell(coalition.cinema, 10, redeem=10)
     assert till.sell(coalition.cafe, 60, redeem=60).points_redeemed == 60
     set_status(coalition.cinema.id, "active")
-    assert till.sell(coalition.cinema, 1000).accrual.points == 100
+    assert till.sell(coalition.cinema, 1000).points_accrued == 100
 
 
 def test_limit__reached_exactly__accepted_and_one_more_refused(coalition, till):
@@ -201,7 +211,7 @@ def test_limit__reached_exactly__accepted_and_one_more_refused(coalition, till):
     with pytest.raises(IssuerLimitExceeded) as refusal:
         till.sell(coalition.cinema, 10)
     assert refusal.value.values == {"partner": "cinema", "limit": 100, "outstanding": 101}
-    assert till.sell(coalition.cinema, 9).accrual.points == 0
+    assert till.sell(coalition.cinema, 9).points_accrued == 0
 
 
 def test_limit__points_redeemed_elsewhere__make_room_again(coalition, till):
@@ -221,7 +231,7 @@ def test_receipt__sent_again__refused_with_the_purchase_it_became(coalition, til
 
 def test_receipt__of_another_partner_with_the_same_number__is_another(coalition, till):
     till.sell(coalition.cinema, 1000, receipt_id="same")
-    assert till.sell(coalition.cafe, 1000, receipt_id="same").accrual.points == 50
+    assert till.sell(coalition.cafe, 1000, receipt_id="same").points_accrued == 50
 
 
 def test_receipt__sent_again_for_another_member__refused(coalition, till):
@@ -238,7 +248,7 @@ def test_receipt__from_long_ago__earns_points_that_lapse_by_its_own_date(coaliti
 
 def test_receipt__of_ten_thousand_lines__recorded_line_by_line(coalition, till):
     till.sell(coalition.cinema, *[10] * 10_000)
-    assert (count("purchase_line", "points = 1"), balance_of(coalition.anna.id)) == (10_000, 10_000)
+    assert (count("award", "points = 1"), balance_of(coalition.anna.id)) == (10_000, 10_000)
 
 
 # Batches
@@ -295,7 +305,7 @@ def test_batch__with_receipts_that_must_be_refused__the_others_come_out_as_if_th
 def test_batch__the_same_receipt_twice_inside__recorded_once(coalition, till):
     receipt = till.receipt(coalition.cinema, 1000)
     first, second = record_purchases([receipt, receipt], now=till.clock.now())
-    assert first.accrual.points == 100
+    assert first.points_accrued == 100
     assert second == DuplicateReceipt(receipt_id=receipt.receipt_id, purchase=first.id)
 
 
@@ -308,7 +318,7 @@ def test_batch__a_refused_receipt_put_right_later_in_it__recorded(coalition, til
         now=till.clock.now(),
     )
     assert isinstance(refused, InsufficientPoints)
-    assert recorded.accrual.points == 1
+    assert recorded.points_accrued == 1
 
 
 def test_batch__sent_again__changes_nothing(coalition, till):

@@ -11,6 +11,7 @@ from coalition.config import Settings
 from coalition.services.settlement import settle
 from coalition.store.database import disconnect, execute
 from scripts.completejourney import DEPARTMENTS, RATES_BPS, Year
+from scripts.composition import CLOCK
 from scripts.replay import replay_year
 
 FIRST_DAYS = (None, date(2017, 1, 4))
@@ -28,7 +29,7 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
 
 def books() -> tuple[list[tuple[str, int]], dict[tuple[int, int], int]]:
     balances = execute("SELECT phone, balance FROM member ORDER BY phone").fetchall()
-    return balances, settle(None, None).obligations
+    return balances, settle(None, None, now=CLOCK.now()).obligations
 
 
 def test_year__read_as_receipts__has_the_known_totals():
