@@ -54,7 +54,7 @@ bench: setup ## Measure speed beside the obvious way; writes var/bench.json
 	$(BIN)/python -m scripts.bench
 
 fuzz: setup ## Run property tests and contract fuzzing for longer
-	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest tests/property
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest tests/property --numprocesses 2 --dist loadfile
 	FOUNDRY_PROFILE=fuzz node_modules/.bin/forge test
 
 clean: ## Remove what make made; your data in var/ stays

@@ -155,6 +155,16 @@ class ReceiptFromFuture(CoalitionError):
 
 
 @dataclass
+class ReceiptTooLate(CoalitionError):
+    code = "receipt_too_late"
+    template = (
+        "The receipt is dated {occurred_at:%Y-%m-%dT%H:%M:%S%z}; it may come {late_days} days late, and not later."
+    )
+    occurred_at: datetime
+    late_days: int
+
+
+@dataclass
 class InsufficientPoints(CoalitionError):
     code = "insufficient_points"
     template = "{required} points were to be redeemed; {available} are available."
@@ -436,7 +446,7 @@ class UnknownProgramme(CoalitionError):
 @dataclass
 class ProgrammeInPast(CoalitionError):
     code = "programme_in_past"
-    template = "Rules are never retroactive: {effective_from:%Y-%m-%dT%H:%M:%S%z} is not later than now."
+    template = "Rules are never retroactive: {effective_from:%Y-%m-%dT%H:%M:%S%z} is not later than in five minutes."
     effective_from: datetime
 
 

@@ -137,6 +137,10 @@ ADVICE: dict[str, Advice] = {
         "The till's clock is ahead, or its offset from UTC is wrong. Five minutes are forgiven.",
         "Часы кассы спешат или неверно указан часовой пояс. Допускается расхождение до пяти минут.",
     ),
+    "receipt_too_late": Advice(
+        "The programme takes receipts for so many days after their date. Ask the operator for an adjustment.",
+        "Программа принимает чеки только столько дней после их даты. Обратитесь к оператору за корректировкой.",
+    ),
     "insufficient_points": Advice(
         "The member has values.available points. Ask for a quote first.",
         "У участника values.available баллов. Сначала запросите расчёт (quote).",

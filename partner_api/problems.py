@@ -64,6 +64,7 @@ KINDS: dict[type[CoalitionError], Kind] = {
     errors.UnknownStore: Kind(422, "Unknown store", "Магазин не найден"),
     errors.WrongCurrency: Kind(422, "Wrong currency", "Другая валюта"),
     errors.ReceiptFromFuture: Kind(422, "Receipt from the future", "Чек из будущего"),
+    errors.ReceiptTooLate: Kind(422, "Receipt too late", "Чек пришёл слишком поздно"),
     errors.InsufficientPoints: Kind(409, "Insufficient points", "Недостаточно баллов"),
     errors.RedemptionAboveMaximum: Kind(422, "Redemption above maximum", "Списание выше допустимого"),
     errors.RedemptionBelowMinimum: Kind(422, "Redemption below minimum", "Списание ниже минимума"),

@@ -46,13 +46,13 @@ def accrue(
 ) -> Accrual:
     """The points a receipt earns, of which points have already paid ``discounts``, line by line, in minor units.
 
-    What a line has left counts, if that is above zero and no rule excludes the line. First each line earns by one rate:
-    ``floor(Σ left × rate_bps / (10000 × point_price_minor))`` over all lines of the same rule, ``BASE_RULE`` where none
-    holds. Multipliers add to the rates, and bonuses to the receipt; then caps take from the last rule backwards, given
-    what is ``used`` of them; and what is left of each rule is divided among its funders. All is allotted to the lines
-    by the largest remainder.
+    What a line has left counts, once rebates have lowered all lines in proportion, unless a rule excludes the line.
+    First each line earns by one rate: ``floor(Σ left × rate_bps / (10000 × point_price_minor))`` over all lines of the
+    same rule, ``BASE_RULE`` where none holds. Multipliers add to the rates, and bonuses to the receipt; then caps take
+    from the last rule backwards, given what is ``used`` of them; and what is left of each rule is divided among its
+    funders. All is allotted to the lines by the largest remainder.
     """
-    left = [max(line.amount_minor, 0) - discount for line, discount in zip(lines, discounts, strict=True)]
+    left = _left(lines, discounts)
     terms = programme.accrual
     if not terms.rules and not terms.caps:
         points = sum(left) * circumstances.rate_bps // (BPS * programme.point_price_minor)
@@ -78,6 +78,15 @@ def accrue(
         excluded=excluded,
         cap_uses=cap_uses(programme, circumstances, ((award.rule, award.points) for award in awards)),
     )
+
+
+def _left(lines: Sequence[Line], discounts: Sequence[int]) -> list[int]:
+    """What is paid for each line in money: together it is what the receipt has left to pay."""
+    left = [max(line.amount_minor, 0) - discount for line, discount in zip(lines, discounts, strict=True)]
+    rebate = min(-sum(line.amount_minor for line in lines if line.amount_minor < 0), sum(left))
+    if rebate:
+        left = [amount - share for amount, share in zip(left, allot(rebate, left), strict=True)]
+    return left
 
 
 @dataclass(slots=True)

@@ -33,7 +33,9 @@ class Posting(NamedTuple):
     points: int
 
 
-MINTING = frozenset({EntryKind.ACCRUAL, EntryKind.REDEMPTION_REVERSAL, EntryKind.REWARD, EntryKind.ADJUSTMENT_INCREASE})
+ISSUING = frozenset({EntryKind.ACCRUAL, EntryKind.REWARD, EntryKind.ADJUSTMENT_INCREASE})
+"""The kinds that bring new points into the world."""
+MINTING = ISSUING | {EntryKind.REDEMPTION_REVERSAL}
 """The kinds that give the member points; all others take them."""
 
 

@@ -1,6 +1,6 @@
 """Lots: points issued together by one issuer with one expiry, and the order in which they are spent."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -76,7 +76,3 @@ def first(uses: Iterable[LotUse], points: int) -> list[LotUse]:
     if wanted:
         raise ValueError(f"the uses lack {wanted} of {points} points")
     return found
-
-
-def total(uses: Sequence[LotUse]) -> int:
-    return sum(use.points for use in uses)

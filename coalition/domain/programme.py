@@ -124,10 +124,12 @@ class Cap:
 class AccrualTerms:
     """``pending_days`` is the return window: earned points can be spent once it has passed.
 
-    The rules of each kind come the strongest first.
+    A receipt may come ``late_days`` after its date, or whenever it likes if that is None. The rules of each kind come
+    the strongest first.
     """
 
     pending_days: int = 0
+    late_days: int | None = None
     stacking: Stacking = Stacking.BEST
     rules: tuple[AccrualRule, ...] = ()
     caps: tuple[Cap, ...] = ()

@@ -91,6 +91,7 @@ def programme_document(programme: Programme) -> dict[str, Any]:
         time_zone=programme.time_zone,
         accrual=_told(
             pending_days=accrual.pending_days,
+            late_days=accrual.late_days,
             stacking=accrual.stacking.value,
             rules=[_rule_document(rule) for rule in accrual.rules],
             caps=[_cap_document(cap) for cap in accrual.caps],
@@ -203,7 +204,7 @@ def _programme(root: Place, names: _Names) -> Programme:
 
 def _accrual(place: Place, names: _Names, lifetime_months: int) -> AccrualTerms:
     usual = AccrualTerms()
-    parts = place.fields((), ("pending_days", "stacking", "rules", "caps"))
+    parts = place.fields((), ("pending_days", "late_days", "stacking", "rules", "caps"))
     pending_days = _integer(parts, "pending_days", usual.pending_days, 0, _LONGEST_DAYS)
     if pending_days >= lifetime_months * _SHORTEST_MONTH_DAYS:
         parts["pending_days"].mistake(f"{pending_days} days is not shorter than the lifetime of the points")
@@ -212,6 +213,7 @@ def _accrual(place: Place, names: _Names, lifetime_months: int) -> AccrualTerms:
     cap_lines: dict[str, int] = {}
     return AccrualTerms(
         pending_days=pending_days,
+        late_days=_integer(parts, "late_days", usual.late_days, 0, _LONGEST_DAYS),
         stacking=_one_of(parts, "stacking", usual.stacking),
         rules=rules,
         caps=tuple(_cap(item, names, cap_lines) for item in _items(parts, "caps")),

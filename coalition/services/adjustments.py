@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from peewee import fn
+
 from coalition.domain.documents import document_hash
 from coalition.domain.entries import EntryKind
 from coalition.domain.lots import choose, spendable
@@ -22,7 +24,6 @@ from coalition.errors import (
 from coalition.ids import new_id
 from coalition.services.cursors import Page, page, read_cursor
 from coalition.services.journal import JournalSession, Source
-from coalition.services.members import member_number
 from coalition.services.partners import check_active, check_limit, get_partner
 from coalition.services.programmes import rulebook
 from coalition.store import tables
@@ -63,7 +64,7 @@ class Adjustment:
 
 
 def adjust_points(command: AdjustPoints, *, now: datetime) -> Adjustment:
-    """Post the adjustment, or, if it is of more points than one operator may move, propose it to another.
+    """Post the adjustment, or, if that is more points than one operator may move in a day, propose it to another.
 
     :raises ReasonRequired: no reason is given.
     :raises NoPoints: nothing is to be moved.
@@ -74,10 +75,11 @@ def adjust_points(command: AdjustPoints, *, now: datetime) -> Adjustment:
     if not command.points:
         raise NoPoints(points=command.points)
     with transaction():
-        member, issuer = member_number(command.member), get_partner(command.issuer)
+        issuer = get_partner(command.issuer)
+        journal = _lock(command.member, now)
         row = tables.Adjustment.create(
             public_id=new_id("adj"),
-            member=member,
+            member=journal.accounts[command.member].id,
             issuer=issuer.number,
             points=command.points,
             reason=command.reason,
@@ -85,8 +87,10 @@ def adjust_points(command: AdjustPoints, *, now: datetime) -> Adjustment:
             requested_by=command.by,
             created_at=now,
         )
-        if abs(command.points) <= rulebook().at(now).adjustments.four_eyes_above_points:
-            _post(get_adjustment(row.public_id), now)
+        programme = rulebook().at(now)
+        alone = _posted_alone(command.by, since=programme.start_of_day(programme.local(now).date()))
+        if alone + abs(command.points) <= programme.adjustments.four_eyes_above_points:
+            _post(get_adjustment(row.public_id), journal, now)
             _decide(row.public_id, "posted", command.by, now)
         return get_adjustment(row.public_id)
 
@@ -109,7 +113,7 @@ def decide_adjustment(adjustment_id: str, decision: Decision, by: str, *, now: d
         if decision == "posted":
             if by == adjustment.requested_by:
                 raise SecondOperatorRequired(request=adjustment_id)
-            _post(adjustment, now)
+            _post(adjustment, _lock(adjustment.member, now), now)
         _decide(adjustment_id, decision, by, now)
         return get_adjustment(adjustment_id)
 
@@ -138,12 +142,24 @@ def list_adjustments(*, limit: int, cursor: str | None) -> Page[Adjustment]:
     return Page([_adjustment(row) for row in shown.data], shown.next_cursor)
 
 
-def _post(adjustment: Adjustment, now: datetime) -> None:
-    issuer, programme = get_partner(adjustment.issuer), rulebook().at(now)
-    journal = JournalSession([adjustment.member], spenders=[adjustment.member], now=now)
-    account = journal.accounts.get(adjustment.member)
-    if account is None:
-        raise UnknownMember(member=adjustment.member)
+def _lock(member: str, now: datetime) -> JournalSession:
+    """:raises UnknownMember: no member has this id."""
+    journal = JournalSession([member], spenders=[member], now=now)
+    if member not in journal.accounts:
+        raise UnknownMember(member=member)
+    return journal
+
+
+def _posted_alone(by: str, since: datetime) -> int:
+    """How many points the operator has moved since then without anybody's approval."""
+    alone = (tables.Adjustment.requested_by == by) & (tables.Adjustment.decided_by == by)
+    posted = (tables.Adjustment.status == "posted") & (tables.Adjustment.decided_at >= since)
+    total = tables.Adjustment.select(fn.SUM(fn.ABS(tables.Adjustment.points))).where(alone & posted).scalar()
+    return int(total or 0)
+
+
+def _post(adjustment: Adjustment, journal: JournalSession, now: datetime) -> None:
+    issuer, programme, account = get_partner(adjustment.issuer), rulebook().at(now), journal.accounts[adjustment.member]
     source = Source(adjustment.id, document_hash(_document(adjustment)), now)
     if adjustment.points > 0:
         check_active(issuer)

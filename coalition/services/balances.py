@@ -64,7 +64,7 @@ def _lots(member: int, now: datetime) -> list[Lot]:
     but for what holds still set aside."""
     lots = {lot.id: lot for lot in store.member_lots(member)}
     if any(lot.held for lot in lots.values()):
-        for hold, _, _ in hold_store.expired_holds([member], now):
+        for hold, _ in hold_store.expired_holds([member], now):
             for use in hold_store.held_lots(hold):
                 lots[use.lot].held -= use.points
     for lot in lots.values():

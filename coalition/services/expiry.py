@@ -14,7 +14,6 @@ from coalition.store import expiry as store
 from coalition.store import returns as returns_store
 from coalition.store.database import to_column, transaction
 
-POINTS_AVAILABLE = "points.available"
 POINTS_EXPIRING = "points.expiring"
 POINTS_EXPIRED = "points.expired"
 
@@ -33,9 +32,7 @@ def release_pending(*, now: datetime, limit: int = 500) -> int:
     with transaction():
         due = store.pending_due(now, limit)
         if due:
-            members = list(due)
-            JournalSession(members, spenders=members, now=now).write()
-            events.append([_event(POINTS_AVAILABLE, row, {"points": row.points}, now) for row in due.values()], now)
+            JournalSession(due, spenders=due, now=now).write()
         return len(due)
 
 
@@ -66,6 +63,9 @@ def announce_expiring(*, now: datetime) -> int:
         return 0
     with transaction():
         since = store.lock_schedule(_NOTICES, now)
+        if since >= now:
+            # Another worker was here while this one waited.
+            return 0
         news = []
         for days in NOTICE_DAYS:
             notice = timedelta(days=days)

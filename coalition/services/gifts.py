@@ -78,15 +78,6 @@ class Gift:
     decided_at: datetime | None
 
 
-def count_members(segment: Segment, *, now: datetime) -> int:
-    """How many members are of the segment now.
-
-    :raises UnknownPartner: it names one that does not exist.
-    :raises UnknownTier: it names one that the programme does not have.
-    """
-    return store.count_segment(_criteria(segment, now))
-
-
 def propose_gift(command: GivePoints, *, now: datetime) -> Gift:
     """Write the gift down; if all of it is no more than one operator may give, it is approved at once.
 
@@ -145,26 +136,26 @@ def give(gift_id: str, *, now: datetime, progress: Callable[[int], None] | None 
     :raises GiftDecided: it is not approved, or everyone has it.
     :raises CoalitionError: the issuer cannot give so many points; those who have theirs keep them.
     """
-    while _give_some(gift_id, now):
+    _give_some(gift_id, now)
+    while (gift := get_gift(gift_id)).status == _APPROVED:
         if progress:
-            progress(get_gift(gift_id).given)
-    return get_gift(gift_id)
+            progress(gift.given)
+        _give_some(gift_id, now)
+    return gift
 
 
 def give_approved(*, now: datetime) -> int:
-    """Go on with every approved gift; returns how many members got one. The worker calls it.
+    """Go on a little with every approved gift; returns how many members got one. The worker calls it.
 
-    :raises CoalitionError: one of them cannot be given now; the others have been.
+    :raises CoalitionError: one of them cannot be given now; the others have gone on.
     """
     approved = [row.public_id for row in tables.Gift.select().where(tables.Gift.status == _APPROVED)]
     given, refusals = 0, []
     for gift_id in approved:
-        before = get_gift(gift_id).given
         try:
-            give(gift_id, now=now)
+            given += _give_some(gift_id, now)
         except CoalitionError as refusal:
             refusals.append(refusal)
-        given += get_gift(gift_id).given - before
     if refusals:
         raise refusals[0]
     return given
@@ -189,16 +180,13 @@ def list_gifts(*, limit: int, cursor: str | None) -> Page[Gift]:
     return Page([_gift(row) for row in shown.data], shown.next_cursor)
 
 
-def _give_some(gift_id: str, now: datetime) -> bool:
-    """Give it to some who lack it; False if there was nobody left."""
+def _give_some(gift_id: str, now: datetime) -> int:
+    """Give it to some who lack it; returns to how many."""
     with transaction():
         gift = _lock(gift_id)
         if gift.status != _APPROVED:
             raise GiftDecided(gift=gift_id, status=gift.status)
         members = store.waiting(gift_id, _CHUNK)
-        if not members:
-            tables.Gift.update(status=_GIVEN).where(tables.Gift.public_id == gift_id).execute()
-            return False
         issuer, programme = get_partner(gift.issuer), rulebook().at(now)
         check_active(issuer)
         check_limit(issuer, gift.points * len(members))
@@ -212,7 +200,9 @@ def _give_some(gift_id: str, now: datetime) -> bool:
             journal.issue(EntryKind.REWARD, issuer.number, account, gift.points, source, expires_at)
         journal.write()
         store.mark_given(gift_id, [account.id for account in journal.accounts.values()], now)
-        return True
+        if len(members) < _CHUNK:
+            tables.Gift.update(status=_GIVEN).where(tables.Gift.public_id == gift_id).execute()
+        return len(members)
 
 
 def _lock(gift_id: str) -> Gift:

@@ -22,7 +22,7 @@ from coalition.ids import new_id
 from coalition.services.journal import Account, JournalSession, Source
 from coalition.services.partners import check_active, partners_numbered
 from coalition.services.programmes import rulebook
-from coalition.services.redemptions import RedeemPoints, Redemption, redeem
+from coalition.services.redemptions import RedeemPoints, Redemption, check_reference, redeem
 from coalition.store import holds as store
 from coalition.store.database import transaction
 
@@ -109,6 +109,7 @@ def capture_hold(command: CaptureHold, *, now: datetime) -> EndedHold:
     """Redeem the points of a hold, or a part of them; the rest is free again.
 
     :raises UnknownHold: the partner has no such hold.
+    :raises DuplicateReference: the partner has a redemption of that receipt already.
     :raises HoldEnded: it was captured or voided, or its time is over.
     :raises CaptureAboveHold: more points than it sets aside.
     :raises CoalitionError: what can be wrong with a redemption.
@@ -116,6 +117,8 @@ def capture_hold(command: CaptureHold, *, now: datetime) -> EndedHold:
     with transaction():
         check_active(partners_numbered([command.partner])[command.partner])
         journal, account = _lock(command.hold, command.partner, now)
+        # A till that captures again under another key hears of the redemption, not only that the hold has ended.
+        check_reference(command.partner, command.receipt_id)
         hold = find_open_hold(command.hold, command.partner, account, now)
         points = hold.points if command.points is None else command.points
         if points < 1:
@@ -146,7 +149,7 @@ def void_hold(hold_id: str, partner: int, *, now: datetime) -> EndedHold:
         hold = find_open_hold(hold_id, partner, account, now)
         journal.release(account, hold.uses)
         store.end_holds([(hold.id, VOIDED, 0)], now)
-        journal.repay(account, Source(hold.public_id, "", now))
+        journal.repay(account, now)
         journal.write()
         return EndedHold(get_hold(hold_id, partner=partner, now=now), None, journal.available(account))
 

@@ -5,15 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from coalition import events
 from coalition.domain.documents import document_hash
-from coalition.domain.entries import EntryKind, member_effect
+from coalition.domain.entries import ISSUING, EntryKind, member_effect
 from coalition.domain.lots import Lot, LotUse, choose, first, spendable
+from coalition.domain.packing import MOST_POINTS
 from coalition.errors import InsufficientPoints, IssuerLimitExceeded, PartnerSuspended
 from coalition.ids import new_id
 from coalition.store import holds as hold_store
 from coalition.store import journal as store
 from coalition.store.database import to_column
 
+POINTS_AVAILABLE = "points.available"
 _NEW = 1 << 62
 """Lots born in this session carry ``_NEW + index of their entry`` until the entry has an id: younger than any other."""
 
@@ -45,6 +48,24 @@ class Account:
         return self.balance - self.pending - self.held
 
 
+@dataclass(slots=True)
+class Outstanding:
+    """How the entries of a session change what an issuer has outstanding: in all, and at its highest on the way.
+
+    The chain judges the limit after every entry. ``issued`` counts what was newly brought into the world.
+    """
+
+    points: int = 0
+    highest: int = 0
+    issued: int = 0
+
+    def add(self, kind: EntryKind, points: int) -> None:
+        self.points += member_effect(kind, points)
+        self.highest = max(self.highest, self.points)
+        if kind in ISSUING:
+            self.issued += points
+
+
 class JournalSession:
     """Entries being added in the current transaction; ``write`` puts down all of them, and must be called last.
 
@@ -64,7 +85,8 @@ class JournalSession:
         self._touched_debts: dict[int, store.Debt] = {}
         self._repayments: list[store.RepaymentRow] = []
         self._expired_holds: list[tuple[int, str, int]] = []
-        self._outstanding: dict[int, int] = {}
+        self._outstanding: dict[int, Outstanding] = {}
+        self._matured: dict[int, events.NewEvent] = {}
         self._acting: set[int] = set()
         indebted = [account for account in self.accounts.values() if account.debt]
         for account, debts in zip(indebted, store.open_debts([account.id for account in indebted]), strict=True):
@@ -72,6 +94,8 @@ class JournalSession:
         spending = {member: self.accounts[member] for member in spenders if member in self.accounts}
         self._load_lots([*spending.values(), *(account for account in indebted if account.public_id not in spending)])
         self._end_expired_holds(list(spending.values()))
+        for account in indebted:
+            self.repay(account, now)
 
     def available(self, account: Account) -> int:
         """What the member can spend at this moment; if not named as a spender, as far as the worker has got."""
@@ -95,7 +119,7 @@ class JournalSession:
         It happens at ``partner``, or at the issuer itself.
         """
         self.mint(kind, issuer, account, points, source, expires_at, pending_until, partner)
-        self.repay(account, source)
+        self.repay(account, source.occurred_at)
 
     def mint(
         self,
@@ -174,7 +198,7 @@ class JournalSession:
         self.release(account, uses)
         self.take(EntryKind.REDEMPTION, redeemer, account, first(uses, points), source)
         self._acting.add(redeemer)
-        self.repay(account, source)
+        self.repay(account, source.occurred_at)
 
     def load_lots(self, account: Account, lots: Iterable[int]) -> None:
         """Have these lots of the member at hand too, although nothing may be left in them."""
@@ -195,7 +219,7 @@ class JournalSession:
         self._touched_accounts[account.id] = account
         return debt
 
-    def repay(self, account: Account, source: Source) -> None:
+    def repay(self, account: Account, occurred_at: datetime) -> None:
         """Let free points of the member's repay debts, the oldest debt first: a redemption at the creditor.
 
         So the issuer of those points owes the creditor, who thus gets back what it had issued for nothing.
@@ -204,14 +228,14 @@ class JournalSession:
             lots = [lot for lot in _lots(account).values() if lot.free and lot.expires_at > self.now]
             points = min(debt.remaining, sum(lot.free for lot in lots))
             if points and debt.creditor_active:
-                self.repay_with(account, debt, choose(lots, points), source)
+                self.repay_with(account, debt, choose(lots, points), occurred_at)
 
-    def repay_with(self, account: Account, debt: store.Debt, uses: Sequence[LotUse], source: Source) -> None:
+    def repay_with(self, account: Account, debt: store.Debt, uses: Sequence[LotUse], occurred_at: datetime) -> None:
         """Repay the debt, or a part of it, with these points."""
         points = sum(use.points for use in uses)
         repayment = new_id("rep")
-        document = {"debt": debt.public_id, "repayment": repayment, "points": points, "because_of": source.id}
-        repaying = Source(repayment, document_hash(document), source.occurred_at)
+        document = {"debt": debt.public_id, "repayment": repayment, "points": points}
+        repaying = Source(repayment, document_hash(document), occurred_at)
         self.take(EntryKind.REDEMPTION, debt.creditor, account, uses, repaying)
         self._acting.add(debt.creditor)
         debt.remaining -= points
@@ -221,7 +245,8 @@ class JournalSession:
 
     def outstanding_change(self, issuer: int) -> int:
         """By how much the entries so far change what the issuer has outstanding."""
-        return self._outstanding.get(issuer, 0)
+        change = self._outstanding.get(issuer)
+        return change.points if change else 0
 
     def write(self) -> None:
         """Put everything down.
@@ -229,6 +254,8 @@ class JournalSession:
         :raises IssuerLimitExceeded: an issuer would have more outstanding than it may.
         :raises PartnerSuspended: a partner that issues or redeems was suspended meanwhile.
         """
+        # Partners first, then ids: so the entries of a partner have the order in which its limit was judged.
+        self._write_partners()
         ids = store.insert_entries(self._entries) if self._entries else ()
         store.insert_lots(
             store.LotRow(
@@ -254,7 +281,8 @@ class JournalSession:
         store.update_debts(self._touched_debts.values())
         store.insert_repayments(self._repayments)
         hold_store.end_holds(self._expired_holds, self.now)
-        self._write_outstanding()
+        if self._matured:
+            events.append(list(self._matured.values()), self.now)
 
     def _load_lots(self, accounts: Sequence[Account]) -> None:
         found = store.open_lots(sorted(account.id for account in accounts))
@@ -267,10 +295,9 @@ class JournalSession:
     def _end_expired_holds(self, accounts: Sequence[Account]) -> None:
         """What was held for a time that is over can be spent again, and repays debts first."""
         holding = {account.id: account for account in accounts if account.held}
-        for hold, member, public_id in hold_store.expired_holds(list(holding), self.now):
+        for hold, member in hold_store.expired_holds(list(holding), self.now):
             account = holding[member]
             self.release(account, hold_store.held_lots(hold))
-            self.repay(account, Source(public_id, "", self.now))
             self._expired_holds.append((hold, "expired", 0))
 
     def _mature(self, account: Account, lot: Lot) -> None:
@@ -278,6 +305,16 @@ class JournalSession:
         account.pending -= lot.remaining
         self._touched_lots[lot.id] = lot
         self._touched_accounts[account.id] = account
+        points = lot.remaining + (self._matured[account.id].attributes["points"] if account.id in self._matured else 0)
+        self._matured[account.id] = events.NewEvent(
+            type=POINTS_AVAILABLE,
+            source="coalition",
+            source_event_id=new_id("evt"),
+            member=account.id,
+            partner=lot.issuer,
+            attributes={"points": points},
+            occurred_at=self.now,
+        )
 
     def choose(self, account: Account, points: int) -> list[LotUse]:
         """Which of the points that the member can spend are spent first. They stay where they are.
@@ -302,7 +339,7 @@ class JournalSession:
         account.balance += member_effect(kind, points)
         assert points > 0 and account.balance >= 0, f"{kind.name} of {points} leaves {account}"
         self._touched_accounts[account.id] = account
-        self._outstanding[issuer] = self._outstanding.get(issuer, 0) + member_effect(kind, points)
+        self._outstanding.setdefault(issuer, Outstanding()).add(kind, points)
         self._entries.append(
             store.EntryRow(
                 new_id("ent"),
@@ -319,14 +356,17 @@ class JournalSession:
         )
         return len(self._entries) - 1
 
-    def _write_outstanding(self) -> None:
-        for partner in sorted(self._outstanding.keys() | self._acting):
-            change = self._outstanding.get(partner, 0)
-            name, status, outstanding, limit = store.change_outstanding(partner, change)
-            if partner in self._acting and status != "active":
-                raise PartnerSuspended(partner=name)
-            if change > 0 and outstanding > limit:
-                raise IssuerLimitExceeded(partner=name, limit=limit, outstanding=outstanding)
+    def _write_partners(self) -> None:
+        for number in sorted(self._outstanding.keys() | self._acting):
+            change = self._outstanding.get(number, Outstanding())
+            partner = store.change_outstanding(number, change.points, change.issued)
+            if number in self._acting and partner.status != "active":
+                raise PartnerSuspended(partner=partner.name)
+            highest = partner.outstanding - change.points + change.highest
+            if change.highest > 0 and highest > partner.limit_points:
+                raise IssuerLimitExceeded(partner=partner.name, limit=partner.limit_points, outstanding=highest)
+            if partner.issued > MOST_POINTS:
+                raise IssuerLimitExceeded(partner=partner.name, limit=MOST_POINTS, outstanding=partner.issued)
 
 
 def _lots(account: Account) -> dict[int, Lot]:

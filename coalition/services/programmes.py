@@ -13,6 +13,7 @@ from peewee import IntegrityError
 
 from coalition.domain.programme import Programme
 from coalition.domain.programme_document import programme_document, read_programme
+from coalition.domain.purchase import CLOCK_SKEW
 from coalition.errors import (
     CurrencyFixed,
     ProgrammeExists,
@@ -100,11 +101,12 @@ def draft(text: str, name: str) -> Programme:
 def publish_programme(programme: Programme, effective_from: datetime, *, now: datetime) -> Published:
     """Let the programme be in force from that moment on. What happened before is judged by what was in force then.
 
-    :raises ProgrammeInPast: the moment is not later than now.
+    :raises ProgrammeInPast: the moment is not later than now, by what tills' clocks may run ahead.
     :raises ProgrammeOverlaps: a version that is published already begins then or later.
     :raises CurrencyFixed: another currency than before.
     """
-    if effective_from <= now:
+    # A till's clock may run ahead: what it has sold already must not be judged by rules that were published after it.
+    if effective_from <= now + CLOCK_SKEW:
         raise ProgrammeInPast(effective_from=effective_from)
     try:
         with transaction():

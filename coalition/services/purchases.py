@@ -21,7 +21,7 @@ from coalition.domain.purchase import Line, check_receipt
 from coalition.domain.reckoning import Reckoning, reckon
 from coalition.domain.redemption import NOTHING, Wish
 from coalition.domain.tiers import Spend
-from coalition.errors import CoalitionError, DuplicateReceipt, UnknownMember
+from coalition.errors import CoalitionError, DuplicateReceipt, ReceiptTooLate, UnknownMember
 from coalition.ids import new_id
 from coalition.services.caps import CapBook
 from coalition.services.circumstances import CircumstanceBook
@@ -200,6 +200,9 @@ class _Recording:
         check_store(partner, command.store_id)
         programme.check_currency(command.currency)
         check_receipt(command.lines, command.occurred_at, self.now)
+        late_days = programme.accrual.late_days
+        if late_days is not None and self.now > programme.end_of_day(command.occurred_at, late_days):
+            raise ReceiptTooLate(occurred_at=command.occurred_at, late_days=late_days)
         account = self.journal.accounts.get(command.member)
         if account is None:
             raise UnknownMember(member=command.member)

@@ -118,7 +118,7 @@ def reverse_redemption(redemption_id: str, partner: int | None, *, now: datetime
         check_room(journal, uses)
         source = Source(found.public_id, found.document_hash, now)
         give_back(journal, account, found.partner, uses, source, rulebook().at(found.occurred_at))
-        journal.repay(account, source)
+        journal.repay(account, now)
         journal.write()
         store.mark_reversed(redemption_id, now)
         return ChangedRedemption(get_redemption(redemption_id, partner), journal.available(account))
@@ -140,14 +140,19 @@ def get_redemption(redemption_id: str, partner: int | None) -> Redemption:
     )
 
 
+def check_reference(till: int, reference: str) -> None:
+    """:raises DuplicateReference: the till has a redemption of that reference."""
+    if existing := store.existing_redemption(till, reference):
+        raise DuplicateReference(reference=reference, existing=existing)
+
+
 def redeem(account: Account, command: RedeemPoints, take: Callable[[Source], None], *, now: datetime) -> Redemption:
     """Write a redemption down, whose points ``take`` takes from the member.
 
     :raises DuplicateReference: the till has a redemption of that reference.
     """
     till = command.partner if command.till is None else command.till
-    if existing := store.existing_redemption(till, command.reference):
-        raise DuplicateReference(reference=command.reference, existing=existing)
+    check_reference(till, command.reference)
     redemption_id = new_id("red")
     document = {
         "redemption": redemption_id,

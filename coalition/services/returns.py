@@ -1,5 +1,6 @@
 """Returns of goods: the purchase is undone for what came back, line by line, and for nothing else."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -88,14 +89,15 @@ def return_goods(command: ReturnGoods, *, now: datetime) -> RecordedReturn:
     :raises UnknownPurchase: the partner has no such purchase.
     :raises DuplicateReturn: the partner has a return of that name.
     :raises ReturnExceedsPurchase: more than is left of a line.
+    :raises IssuerLimitExceeded: an issuer has no room for the points that would be given back to the member.
     :raises CoalitionError: the return cannot be as it is; nothing was written.
     """
     if not command.lines or min(quantity for _, quantity in command.lines) < 1:
         raise EmptyReturn()
     wanted = dict(command.lines)
     if len(wanted) < len(command.lines):
-        named = [line_id for line_id, _ in command.lines]
-        raise DuplicateLine(line_id=next(line_id for line_id in named if named.count(line_id) > 1))
+        times = Counter(line_id for line_id, _ in command.lines)
+        raise DuplicateLine(line_id=next(line_id for line_id in times if times[line_id] > 1))
     with transaction():
         found = store.bought_purchase(command.purchase, command.partner)
         if found is None:
@@ -182,9 +184,12 @@ class _Returning:
             check_room(self.journal, restored)
             give_back(self.journal, self.account, seller, restored, source, self.programme)
         spent = SpentPart()
-        for issuer, points in gone.items():
+        for issuer, points in gone.spent.items():
             self._settle(issuer, points, reckoned.refund_minor, spent, source)
-        self.journal.repay(self.account, source)
+        for issuer, points in gone.held.items():
+            self.journal.owe(self.account, issuer, points, source)
+            spent.points_owed += points
+        self.journal.repay(self.account, source.occurred_at)
         return spent
 
     def _settle(self, issuer: int, points: int, refund_minor: int, spent: SpentPart, source: Source) -> None:
@@ -197,7 +202,7 @@ class _Returning:
         deducted = 0
         # Nothing can be redeemed at a suspended creditor, so nothing be repaid.
         if policy is SpentPoints.DEDUCT_FROM_REFUND and debt.creditor_active:
-            price = self.programme.point_price_minor
+            price = self.rules.at(self.now).point_price_minor
             deducted = min(points, (refund_minor - spent.deducted_minor) // price, self._seller_room())
         if deducted > 0:
             # The seller keeps money and issues points for it, which repay the debt: so it owes whoever had issued them.
@@ -206,7 +211,7 @@ class _Returning:
             lot = self.journal.mint(
                 EntryKind.ADJUSTMENT_INCREASE, self.partner.number, self.account, deducted, bought, expires_at
             )
-            self.journal.repay_with(self.account, debt, [LotUse(lot.id, lot.issuer, deducted)], source)
+            self.journal.repay_with(self.account, debt, [LotUse(lot.id, lot.issuer, deducted)], source.occurred_at)
             spent.points_deducted += deducted
             spent.deducted_minor += deducted * price
         spent.points_owed += points - deducted

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from coalition.domain.documents import document_hash
 from coalition.domain.entries import EntryKind
@@ -15,6 +16,13 @@ from coalition.store import returns as store
 from coalition.store.database import to_column
 
 
+class Missing(NamedTuple):
+    """Points, by issuer, that were to be taken back and could not: ``held`` ones may come free yet, ``spent`` not."""
+
+    spent: dict[int, int]
+    held: dict[int, int]
+
+
 def take_back(
     journal: JournalSession,
     account: Account,
@@ -23,24 +31,26 @@ def take_back(
     missing_before: Mapping[int, int],
     partner: int | None,
     source: Source,
-) -> dict[int, int]:
-    """Take back, by issuer, points that were issued because of the origin; returns those that were spent already.
+) -> Missing:
+    """Take back, by issuer, points that were issued because of the origin, as far as they are there.
 
     It happens at ``partner``, or at each issuer itself. ``missing_before`` is what earlier reversals found missing.
-    Points that expired unspent are nobody's gain, so they are not asked for: they excuse as much of what is missing.
+    Points that lapsed, or that an operator took, are nobody's gain: they excuse as much of what is missing.
     """
     lots = _lots_by_issuer(journal, account, origin)
-    expired = store.expired_of([lot.id for lot in lots.values()])
-    spent = {}
+    lost = store.lost_of([lot.id for lot in lots.values()])
+    missing = Missing({}, {})
     for issuer, points in sorted(wanted.items()):
         lot = lots[issuer]
         if there := min(points, lot.free):
             use = LotUse(lot.id, issuer, there)
             journal.take(EntryKind.ACCRUAL_REVERSAL, partner or issuer, account, [use], source)
-        excused = max(expired.get(lot.id, 0) - missing_before.get(issuer, 0), 0)
-        if owing := max(points - there - excused, 0):
-            spent[issuer] = owing
-    return spent
+        if held := min(points - there, lot.held):
+            missing.held[issuer] = held
+        excused = max(lost.get(lot.id, 0) - missing_before.get(issuer, 0), 0)
+        if spent := max(points - there - held - excused, 0):
+            missing.spent[issuer] = spent
+    return missing
 
 
 def missing_so_far(origin: str, reversals: Mapping[int, int]) -> dict[int, int]:
@@ -59,7 +69,8 @@ def give_back(
 ) -> None:
     """Undo a redemption, or a part of it: the lots get their points back, with the expiry they had.
 
-    Where that has passed, the lot lives on for the programme's days of grace.
+    Where that has passed, the lot lives on for the programme's days of grace, once: else points could be spent and
+    given back for ever.
     """
     journal.load_lots(account, [use.lot for use in uses])
     assert account.lots is not None
@@ -69,9 +80,13 @@ def give_back(
             expire(journal, account, lot)
     journal.give_back(redeemer, account, uses, source)
     for lot in lots:
-        if lot.expires_at <= journal.now:
+        if lot.expires_at > journal.now:
+            continue
+        if store.had_grace(lot.id):
+            expire(journal, account, lot)
+        else:
             until = programme.end_of_day(journal.now, programme.returns.grace_days)
-            store.insert_extension(lot.id, lot.expires_at, until, "grace after a reversal", source.id, journal.now)
+            store.insert_extension(lot.id, lot.expires_at, until, store.GRACE, source.id, journal.now)
             journal.extend(lot, until)
 
 

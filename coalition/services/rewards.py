@@ -72,17 +72,17 @@ def take_back_rewards(grants: Sequence[TakenReward], *, now: datetime) -> int:
         members = [grant.member for grant in grants]
         journal = JournalSession(members, spenders=members, now=now)
         # One after the other, and debts only at the end: points of the next grant must not repay those of the last.
-        sources: dict[str, Source] = {}
         for grant, member in grants:
             account = journal.accounts[member]
             source = Source(grant, document_hash({"revoked_grant": grant, "member": member}), now)
             gone = take_back(journal, account, grant, store.given_by(grant), {}, None, source)
-            spent_points += sum(gone.values())
+            spent_points += sum(gone.spent.values()) + sum(gone.held.values())
+            owed = list(gone.held.items())
             if programme.returns.spent_points is not SpentPoints.WRITE_OFF:
-                for sponsor, points in gone.items():
-                    journal.owe(account, sponsor, points, source)
-            sources[member] = source
-        for member, source in sources.items():
-            journal.repay(journal.accounts[member], source)
+                owed += gone.spent.items()
+            for sponsor, points in owed:
+                journal.owe(account, sponsor, points, source)
+        for account in journal.accounts.values():
+            journal.repay(account, now)
         journal.write()
     return spent_points

@@ -16,11 +16,6 @@ class Criteria(NamedTuple):
     enrolled_before: datetime | None
 
 
-def count_segment(criteria: Criteria) -> int:
-    conditions, parameters = _conditions(criteria)
-    return int(execute(f"SELECT COUNT(*) FROM member m WHERE {conditions}", parameters).fetchone()[0])
-
-
 def name_recipients(gift: int, criteria: Criteria) -> int:
     """Whoever is of the segment now will get the gift; returns how many that are."""
     conditions, parameters = _conditions(criteria)

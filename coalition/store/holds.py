@@ -85,13 +85,13 @@ def end_holds(holds: Iterable[tuple[int, str, int]], now: datetime) -> None:
     )
 
 
-def expired_holds(members: Sequence[int], now: datetime) -> list[tuple[int, int, str]]:
-    """``(hold, member, public id)`` of these members' open holds whose time is over."""
-    found: list[tuple[int, int, str]] = []
+def expired_holds(members: Sequence[int], now: datetime) -> list[tuple[int, int]]:
+    """``(hold, member)`` of these members' open holds whose time is over."""
+    found: list[tuple[int, int]] = []
     for start in range(0, len(members), _CHUNK):
         chunk = members[start : start + _CHUNK]
         found += execute(
-            "SELECT id, member_id, public_id FROM hold WHERE status = 'open' AND expires_at <= ?"
+            "SELECT id, member_id FROM hold WHERE status = 'open' AND expires_at <= ?"
             f" AND member_id IN ({placeholders(len(chunk))}) ORDER BY id",
             (to_column(now), *chunk),
         ).fetchall()

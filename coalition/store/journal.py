@@ -59,6 +59,14 @@ class LotRow(NamedTuple):
     expires_at: str
 
 
+class IssuerRow(NamedTuple):
+    name: str
+    status: str
+    outstanding: int
+    issued: int
+    limit_points: int
+
+
 class RepaymentRow(NamedTuple):
     public_id: str
     debt_id: int
@@ -203,14 +211,17 @@ def update_members(rows: Iterable[tuple[int, int, int, int, int]]) -> None:
     execute_many("UPDATE member SET balance = ?, pending = ?, held = ?, debt = ? WHERE id = ?", rows)
 
 
-def change_outstanding(partner: int, points: int) -> tuple[str, str, int, int]:
-    """Add to what the partner has outstanding; ``(name, status, outstanding, limit)`` as they are then."""
-    row: tuple[str, str, int, int] = execute(
-        "UPDATE partner SET outstanding = outstanding + ? WHERE id = ?"
-        " RETURNING name, status, outstanding, limit_points",
-        (points, partner),
+def change_outstanding(partner: int, points: int, issued: int) -> IssuerRow:
+    """Add to what the partner has outstanding, and to what it ever issued; as they are then.
+
+    Nobody else changes the partner until the transaction ends.
+    """
+    row = execute(
+        "UPDATE partner SET outstanding = outstanding + ?, issued = issued + ? WHERE id = ?"
+        " RETURNING name, status, outstanding, issued, limit_points",
+        (points, issued, partner),
     ).fetchone()
-    return row
+    return IssuerRow(*row)
 
 
 def _lot(row: Sequence[Any]) -> Lot:

@@ -10,6 +10,9 @@ from coalition.store.database import execute, from_column, insert_rows, reserve_
 from coalition.store.tables import AwardReversal, GoodsReturn
 from coalition.store.tables import ReturnedLine as ReturnedLineTable
 
+GRACE = "grace after a reversal"
+"""The reason of an extension that no operator made."""
+
 
 class BoughtPurchase(NamedTuple):
     """A purchase as returns need it; ``member`` is the public id."""
@@ -90,7 +93,8 @@ def bought_lines(purchase: int) -> list[tuple[BoughtLine, str]]:
             BoughtLine(
                 position=position,
                 line_id=line_id,
-                quantity=quantity,
+                # Goods that are not counted in pieces come back as one.
+                quantity=max(quantity, 1),
                 returned=int(returned.get(position, 0)),
                 amount_minor=amount_minor,
                 discount_minor=discount_minor,
@@ -145,17 +149,23 @@ def returns_of(purchase: int) -> list[str]:
     return [row[0] for row in rows]
 
 
-def expired_of(lots: Sequence[int]) -> dict[int, int]:
-    """``{lot: points}`` that have expired."""
+def lost_of(lots: Sequence[int]) -> dict[int, int]:
+    """``{lot: points}`` that lapsed, or that an operator took: nobody has spent them."""
     found = {}
     for lot in lots:
         row = execute(
-            "SELECT COALESCE(SUM(u.points), 0) FROM lot_use u JOIN entry e ON e.id = u.entry_id"
-            " WHERE u.lot_id = ? AND e.kind = 'expiry'",
+            "SELECT COALESCE(SUM(u.points), 0) FROM lot_use u JOIN entry e ON e.id = u.entry_id WHERE u.lot_id = ?"
+            " AND (e.kind = 'expiry' OR e.source IN (SELECT public_id FROM adjustment WHERE member_id = e.member_id))",
             (lot,),
         ).fetchone()
         found[lot] = int(row[0])
     return found
+
+
+def had_grace(lot: int) -> bool:
+    """Whether a reversal has let the lot live on already."""
+    row = execute("SELECT 1 FROM lot_extension WHERE lot_id = ? AND reason = ? LIMIT 1", (lot, GRACE)).fetchone()
+    return row is not None
 
 
 def insert_return(row: GoodsReturnRow, lines: Iterable[ReturnedLine]) -> None:

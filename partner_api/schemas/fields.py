@@ -9,7 +9,7 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 MAX_POINTS = (1 << 56) - 1
 """As many as the token ledger can count."""
 MAX_AMOUNT_MINOR = 10**12
-"""Of one line: ten thousand of them still earn fewer points than the ledger can count."""
+"""Of one line: ten milliard in a currency that has cents. Ten thousand lines of it are within what databases keep."""
 MAX_QUANTITY = 10**9
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

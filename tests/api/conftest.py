@@ -100,12 +100,12 @@ def annas_purchase(cinema: Caller, receipt: Receipt) -> dict[str, Any]:
 
 @pytest.fixture
 def publish(operator: Caller, clock: ManualClock) -> Publish:
-    """From now on, a second later, the programme of this document is in force."""
+    """From now on, six minutes later, the programme of this document is in force."""
 
     def publish(programme: dict[str, Any]) -> None:
-        effective_from = clock.now() + timedelta(seconds=1)
+        effective_from = clock.now() + timedelta(minutes=6)
         body = {"effective_from": effective_from.isoformat(), "programme": programme}
         assert operator.post("/v1/programme", body).status_code == 201
-        clock.advance(timedelta(seconds=1))
+        clock.advance(timedelta(minutes=6))
 
     return publish

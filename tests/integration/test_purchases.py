@@ -57,7 +57,7 @@ def test_purchase__everything_the_till_sent__is_kept_with_the_reason_for_every_p
     bought = till.sell(coalition.cinema, at=at, lines=lines, store_id="hall 7")
     row = tables.Purchase.get()
     assert (row.public_id, row.partner_id, row.receipt_id, row.store_id) == (bought.id, 2, "r-1", "hall 7")
-    assert (row.currency, row.total_minor, row.discount_minor, row.points_accrued) == ("USD", 900, 0, 100)
+    assert (row.currency, row.total_minor, row.discount_minor, row.points_accrued) == ("USD", 900, 0, 90)
     assert (row.occurred_at, row.recorded_at, row.expires_at) == (at, clock.now(), datetime(2028, 3, 2, tzinfo=UTC))
     kept = tables.PurchaseLine.select().order_by(tables.PurchaseLine.position)
     assert [(line.line_id, line.sku, line.category, line.name, line.quantity, line.amount_minor) for line in kept] == [
@@ -72,12 +72,12 @@ def test_purchase__everything_the_till_sent__is_kept_with_the_reason_for_every_p
     ]
     awards = tables.Award.select().order_by(tables.Award.position)
     assert [(each.position, each.rule, each.issuer_id, each.points) for each in awards] == [
-        (0, "base", 2, 60),
-        (1, "base", 2, 40),
+        (0, "base", 2, 54),
+        (1, "base", 2, 36),
     ]
     assert bought.breakdown == (
-        LinePoints("a", "base", 60, coalition.cinema.id),
-        LinePoints("b", "base", 40, coalition.cinema.id),
+        LinePoints("a", "base", 54, coalition.cinema.id),
+        LinePoints("b", "base", 36, coalition.cinema.id),
         LinePoints("c", "base", 0, None),
     )
 

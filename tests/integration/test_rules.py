@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from coalition.errors import IssuerLimitExceeded, PartnerSuspended
+from coalition.errors import IssuerLimitExceeded, PartnerSuspended, ReceiptTooLate
 from coalition.services.partners import get_partner, set_limit, set_status
 from coalition.services.purchases import LinePoints, record_purchases
 from coalition.services.quotes import AskQuote, quote
@@ -209,3 +209,13 @@ accrual:
     assert [each.points for each in till.sell(coalition.cinema, 800).breakdown] == [80, 20]
     set_status(coalition.cafe.id, "suspended")
     assert [each.points for each in till.sell(coalition.cinema, 1200).breakdown] == [100]
+
+
+def test_receipt__later_than_the_programme_takes_it__refused(coalition, till, clock):
+    till.rules("accrual: {late_days: 2}")
+    at = clock.now()
+    clock.advance(timedelta(days=2))
+    assert points(till.sell(coalition.cinema, 1000, at=at)) == 100
+    clock.advance(timedelta(days=1))
+    with refused(ReceiptTooLate):
+        till.sell(coalition.cinema, 1000, at=at)

@@ -172,7 +172,9 @@ def test_caps__that_are_lifted__never_lower_what_is_earned(given_):
 def test_points__without_rules__are_the_partners_rate_of_what_is_left(given_):
     receipt, discounts, programme, circumstances, used = given_
     plain = Programme(point_price_minor=programme.point_price_minor)
-    left = sum(max(line.amount_minor, 0) - paid for line, paid in zip(receipt, discounts, strict=True))
+    rebates = -sum(min(line.amount_minor, 0) for line in receipt)
+    paid_for = sum(max(line.amount_minor, 0) - paid for line, paid in zip(receipt, discounts, strict=True))
+    left = max(paid_for - rebates, 0)
     accrual = accrue(receipt, discounts, plain, circumstances, used)
     assert accrual.points == left * circumstances.rate_bps // (BPS * plain.point_price_minor)
     assert {award.rule for award in accrual.awards} <= {BASE_RULE}

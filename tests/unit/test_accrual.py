@@ -49,9 +49,13 @@ def test_accrual__cents_of_many_lines__are_rounded_once_for_the_receipt():
     assert by_line(earned(5, 5, 5, 5)) == [1, 1, 0, 0]
 
 
-def test_accrual__lines_of_nothing_and_rebates__earn_nothing_and_take_nothing_away():
+def test_accrual__a_rebate__lowers_what_the_other_lines_earn_in_proportion():
     accrual = earned(600, 0, -250, 400)
-    assert (accrual.points, by_line(accrual)) == (100, [60, 0, 0, 40])
+    assert (accrual.points, by_line(accrual)) == (75, [45, 0, 0, 30])
+
+
+def test_accrual__a_rebate_of_all_that_is_left__earns_nothing():
+    assert earned(1000, -900, paid=(100, 0)).points == 0
 
 
 def test_accrual__what_points_paid__earns_nothing():
@@ -90,7 +94,8 @@ def test_accrual__any_receipt__lines_sum_up_and_nothing_exceeds_its_line(amounts
     programme = Programme(point_price_minor=point_price_minor)
     accrual = earned(*amounts, paid=paid, programme=programme, rate_bps=rate_bps)
 
-    assert accrual.points == sum(left) * rate_bps // (10_000 * point_price_minor)
+    rebates = -sum(min(amount, 0) for amount in amounts)
+    assert accrual.points == max(sum(left) - rebates, 0) * rate_bps // (10_000 * point_price_minor)
     assert sum(by_line(accrual)) == accrual.points
     assert all(points == 0 for points, minor in zip(by_line(accrual), left, strict=True) if minor == 0)
 
