@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from coalition.domain.entries import EntryKind, member_effect
+from coalition.domain.entries import ISSUING, EntryKind, member_effect
 from coalition.domain.merkle import merkle_root
 from coalition.domain.packing import WORD_SIZE, PackedEntry, unpack
 from coalition.ledger.batches import leaves, packed_entry
@@ -17,7 +17,6 @@ from coalition.ledger.contract import GENESIS_HEAD, Contract, RecordedBatch, nex
 from coalition.store import ledger as store
 from coalition.store.database import execute
 
-_ISSUING = (EntryKind.ACCRUAL, EntryKind.REWARD, EntryKind.ADJUSTMENT_INCREASE)
 _TAKING_BACK = (EntryKind.ACCRUAL_REVERSAL, EntryKind.ADJUSTMENT_DECREASE)
 
 
@@ -44,7 +43,7 @@ class _Totals:
 
     def add(self, kind: EntryKind, issuer: int, partner: int, points: int, address: str) -> None:
         self.balances[address] += member_effect(kind, points)
-        if kind in _ISSUING:
+        if kind in ISSUING:
             self.issued[issuer] += points
         elif kind in _TAKING_BACK:
             self.issued[issuer] -= points

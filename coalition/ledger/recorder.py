@@ -15,8 +15,8 @@ from eth_utils.crypto import keccak
 from rlp import encode as rlp_encode
 
 from coalition.clock import Clock
-from coalition.domain.packing import MOST_POINTS
 from coalition.ledger import contract as calls
+from coalition.ledger import partner_changes
 from coalition.ledger.batches import TX_GAS_LIMIT, GasMeter, build_batch
 from coalition.ledger.chains import Chain
 from coalition.ledger.contract import Contract
@@ -35,6 +35,7 @@ from coalition.ledger.outbox import Order, Outbox, bind, deployment
 from coalition.store import ledger as store
 from coalition.store import tables
 from coalition.store.database import transaction
+from coalition.store.ledger import JournalEntry
 
 WINDOW = 8
 """Transactions that may be on their way at once."""
@@ -167,19 +168,26 @@ class Recorder:
         self._base_fee = self.node.base_fee()
         while self.outbox.unconfirmed() < WINDOW:
             with transaction():
-                if not (
-                    self._sign_new_partners()
-                    or self._sign_loosenings()
-                    or self._sign_batch()
-                    or self._sign_tightenings()
-                ):
+                if not self._sign_next():
                     return
 
-    def _sign_batch(self) -> bool:
-        """Form the next batch of the oldest unrecorded entries, if there are any."""
-        entries = self._meter.fitting(store.unrecorded_entries(_READ_AHEAD))
-        if not entries:
-            return False
+    def _sign_next(self) -> bool:
+        """Form a batch of the entries up to the next change of a partner; where there are none, tell of the change.
+
+        In PostgreSQL others write meanwhile, so these three questions have their order. Entries that rely on a change
+        which commits too late to be found take ids above ``newest``. Entries from before a change which is found were
+        committed before it, so the last question finds them.
+        """
+        newest = store.highest_entry()
+        change = partner_changes.oldest_untold()
+        entries = store.unrecorded_entries(_READ_AHEAD, up_to=change.after_entry if change else newest)
+        if entries:
+            self._sign_batch(self._meter.fitting(entries))
+        elif change:
+            self._sign_change(change)
+        return bool(entries or change)
+
+    def _sign_batch(self, entries: list[JournalEntry]) -> None:
         now = self.clock.now()
         batch = build_batch(entries)
         last = tables.Batch.select().order_by(tables.Batch.sequence.desc()).first()
@@ -197,53 +205,11 @@ class Recorder:
         calldata = calls.encode_record(sequence, batch.root, batch.words)
         self._sign(Order(f"record {sequence}", self.contract.address, calldata, TX_GAS_LIMIT, sequence), now)
         self._meter.add(entries)
-        return True
 
-    def _sign_new_partners(self) -> bool:
-        """Tell the chain of partners it does not know, before any entry of theirs."""
-        told = tables.LedgerPartner.select(tables.LedgerPartner.partner)
-        new = list(tables.Partner.select().where(tables.Partner.id.not_in(told)).order_by(tables.Partner.id))
-        for partner in new:
-            # What it issued before the chain heard of it was within the limits of the time; the present one follows.
-            limit = MOST_POINTS if store.has_issued(partner.id) else partner.limit_points
-            self._sign_call("registerPartner", partner.id, limit)
-            tables.LedgerPartner.create(partner=partner.id, status="active", limit_points=limit, force_insert=True)
-        return bool(new)
-
-    def _sign_loosenings(self) -> bool:
-        """Tell the chain who may do more than it knows, before any entry that is only allowed by that."""
-        changes = [told for told in self._told() if _is_loosened(told)]
-        for told in changes:
-            partner = told.partner
-            if partner.limit_points > told.limit_points:
-                self._sign_call("setLimit", partner.id, partner.limit_points)
-                told.limit_points = partner.limit_points
-            if (told.status, partner.status) == ("suspended", "active"):
-                self._sign_call("reinstate", partner.id)
-                told.status = partner.status
-            told.save()
-        return bool(changes)
-
-    def _sign_tightenings(self) -> bool:
-        """Tell the chain who may do less, after all entries from before that."""
-        changes = [told for told in self._told() if _is_tightened(told)]
-        # Asked after the changes were read: what was entered before a change is then recorded already.
-        if store.backlog()[0]:
-            return False
-        for told in changes:
-            partner = told.partner
-            if partner.limit_points < told.limit_points:
-                self._sign_call("setLimit", partner.id, partner.limit_points)
-                told.limit_points = partner.limit_points
-            if (told.status, partner.status) == ("active", "suspended"):
-                self._sign_call("suspend", partner.id)
-                told.status = partner.status
-            told.save()
-        return bool(changes)
-
-    def _told(self) -> list[tables.LedgerPartner]:
-        """What the chain knows of each partner, and the partner as it is."""
-        return list(tables.LedgerPartner.select(tables.LedgerPartner, tables.Partner).join(tables.Partner))
+    def _sign_change(self, change: tables.PartnerChange) -> None:
+        for call in partner_changes.calls(change):
+            self._sign_call(*call)
+        partner_changes.mark_told(change)
 
     def _sign_call(self, function: str, *arguments: int) -> None:
         calldata = calls.encode_call(function, *arguments)
@@ -275,13 +241,3 @@ class Recorder:
             except NodeRefused as refusal:
                 return refusal.reason
         return "it would be accepted now, so it ran out of gas"
-
-
-def _is_loosened(told: tables.LedgerPartner) -> bool:
-    partner = told.partner
-    return partner.limit_points > told.limit_points or (told.status, partner.status) == ("suspended", "active")
-
-
-def _is_tightened(told: tables.LedgerPartner) -> bool:
-    partner = told.partner
-    return partner.limit_points < told.limit_points or (told.status, partner.status) == ("active", "suspended")

@@ -27,7 +27,7 @@ from coalition.services.journal import JournalSession, Source
 from coalition.services.partners import check_active, check_limit, get_partner
 from coalition.services.programmes import rulebook
 from coalition.store import tables
-from coalition.store.database import transaction
+from coalition.store.database import lock_name, transaction
 
 Decision = Literal["posted", "rejected"]
 _PROPOSED = "proposed"
@@ -76,6 +76,8 @@ def adjust_points(command: AdjustPoints, *, now: datetime) -> Adjustment:
         raise NoPoints(points=command.points)
     with transaction():
         issuer = get_partner(command.issuer)
+        # What the operator posts alone is added up: nothing else of theirs may come between.
+        lock_name(f"adjustments of {command.by}")
         journal = _lock(command.member, now)
         row = tables.Adjustment.create(
             public_id=new_id("adj"),

@@ -136,12 +136,13 @@ def give(gift_id: str, *, now: datetime, progress: Callable[[int], None] | None 
     :raises GiftDecided: it is not approved, or everyone has it.
     :raises CoalitionError: the issuer cannot give so many points; those who have theirs keep them.
     """
-    _give_some(gift_id, now)
-    while (gift := get_gift(gift_id)).status == _APPROVED:
+    while True:
+        _give_some(gift_id, now)
+        gift = get_gift(gift_id)
         if progress:
             progress(gift.given)
-        _give_some(gift_id, now)
-    return gift
+        if gift.status == _GIVEN:
+            return gift
 
 
 def give_approved(*, now: datetime) -> int:
@@ -200,7 +201,7 @@ def _give_some(gift_id: str, now: datetime) -> int:
             journal.issue(EntryKind.REWARD, issuer.number, account, gift.points, source, expires_at)
         journal.write()
         store.mark_given(gift_id, [account.id for account in journal.accounts.values()], now)
-        if len(members) < _CHUNK:
+        if not store.waiting(gift_id, 1):
             tables.Gift.update(status=_GIVEN).where(tables.Gift.public_id == gift_id).execute()
         return len(members)
 

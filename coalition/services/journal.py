@@ -211,9 +211,9 @@ class JournalSession:
         lot.expires_at = expires_at
         self._touched_lots[lot.id] = lot
 
-    def owe(self, account: Account, creditor: int, points: int, source: Source) -> store.Debt:
+    def owe(self, account: Account, creditor: int, points: int, source: Source, *, held: bool = False) -> store.Debt:
         """The member owes the creditor these points from now on; ``repay`` follows, once all is done."""
-        debt = store.insert_debt(new_id("deb"), account.id, creditor, points, source.id, to_column(self.now))
+        debt = store.insert_debt(new_id("deb"), account.id, creditor, points, held, source.id, to_column(self.now))
         account.debts.append(debt)
         account.debt += points
         self._touched_accounts[account.id] = account

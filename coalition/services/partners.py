@@ -19,8 +19,9 @@ from coalition.errors import (
     UnknownStore,
 )
 from coalition.ids import new_id
+from coalition.ledger import partner_changes
 from coalition.store import tables
-from coalition.store.database import execute, placeholders, transaction
+from coalition.store.database import execute, is_postgresql, placeholders, transaction
 
 UNLIMITED = MOST_POINTS
 """The largest limit the token ledger knows: as many points as it can count."""
@@ -81,6 +82,7 @@ def register_partner(
                 created_at=now,
                 force_insert=True,
             )
+            partner_changes.note(row)
     except IntegrityError as error:
         if tables.Partner.get_or_none(tables.Partner.name == name):
             raise PartnerExists(name=name) from error
@@ -105,9 +107,7 @@ def set_status(partner_id: str, status: Status) -> Partner:
 
     :raises UnknownPartner: no such partner.
     """
-    with transaction():
-        tables.Partner.update(status=status).where(tables.Partner.public_id == partner_id).execute()
-        return get_partner(partner_id)
+    return change_partner(partner_id, status=status)
 
 
 def set_limit(partner_id: str, limit: int) -> Partner:
@@ -116,17 +116,7 @@ def set_limit(partner_id: str, limit: int) -> Partner:
     :raises InvalidPartner: a limit below what is outstanding already, or above what the ledger can count.
     :raises UnknownPartner: no such partner.
     """
-    with transaction():
-        changed = (
-            tables.Partner.update(limit_points=limit)
-            .where(tables.Partner.public_id == partner_id, tables.Partner.outstanding <= limit, limit <= UNLIMITED)
-            .execute()
-        )
-        partner = get_partner(partner_id)
-        if not changed:
-            problem = f"a limit of {limit} points is not from {partner.outstanding}, outstanding now, to {UNLIMITED}"
-            raise InvalidPartner(name=partner.name, problem=problem)
-        return partner
+    return change_partner(partner_id, limit=limit)
 
 
 def change_partner(
@@ -134,18 +124,25 @@ def change_partner(
 ) -> Partner:
     """Set what is given, all of it or nothing. With ``stores``, receipts may name these and no others; with none, any.
 
-    :raises InvalidPartner: the limit is none that the partner can have.
+    :raises InvalidPartner: a limit below what is outstanding already, or above what the ledger can count.
     :raises UnknownPartner: no such partner.
     """
     with transaction():
+        row = _locked(partner_id)
+        before = (row.status, row.limit_points)
         if limit is not None:
-            set_limit(partner_id, limit)
+            if not row.outstanding <= limit <= UNLIMITED:
+                problem = f"a limit of {limit} points is not from {row.outstanding}, outstanding now, to {UNLIMITED}"
+                raise InvalidPartner(name=row.name, problem=problem)
+            row.limit_points = limit
         if status is not None:
-            set_status(partner_id, status)
+            row.status = status
         if stores is not None:
-            document = orjson.dumps(sorted(set(stores))).decode()
-            tables.Partner.update(stores=document).where(tables.Partner.public_id == partner_id).execute()
-        return get_partner(partner_id)
+            row.stores = orjson.dumps(sorted(set(stores))).decode()
+        row.save(only=[tables.Partner.status, tables.Partner.limit_points, tables.Partner.stores])
+        if (row.status, row.limit_points) != before:
+            partner_changes.note(row)
+        return _partner(row)
 
 
 def get_partner(partner_id: str) -> Partner:
@@ -199,6 +196,19 @@ def check_limit(partner: Partner, points: int, change: int = 0) -> None:
     outstanding = partner.outstanding + change + points
     if points and outstanding > partner.limit:
         raise IssuerLimitExceeded(partner=partner.name, limit=partner.limit, outstanding=outstanding)
+
+
+def _locked(partner_id: str) -> tables.Partner:
+    """The partner's row, which nobody else changes until the transaction ends.
+
+    :raises UnknownPartner: no partner has this id.
+    """
+    if is_postgresql():
+        execute("SELECT 1 FROM partner WHERE public_id = ? FOR NO KEY UPDATE", (partner_id,))
+    row = tables.Partner.get_or_none(tables.Partner.public_id == partner_id)
+    if row is None:
+        raise UnknownPartner(partner=partner_id)
+    return row
 
 
 def _partner(row: tables.Partner) -> Partner:

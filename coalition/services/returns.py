@@ -29,7 +29,7 @@ from coalition.services.circumstances import CircumstanceBook
 from coalition.services.journal import Account, JournalSession, Source
 from coalition.services.partners import Partner, partners_numbered
 from coalition.services.programmes import Rulebook, rulebook
-from coalition.services.reversals import check_room, give_back, missing_so_far, take_back
+from coalition.services.reversals import check_room, found_before, give_back, take_back
 from coalition.services.tiers import TierBook
 from coalition.store import caps as cap_store
 from coalition.store import returns as store
@@ -176,10 +176,11 @@ class _Returning:
         reversals: dict[int, int] = {}
         for (_, _, issuer), points in store.reversed_awards(self.purchase.id).items():
             reversals[issuer] = reversals.get(issuer, 0) + points
-        missing = missing_so_far(origin, reversals)
-        gone = take_back(self.journal, self.account, origin, reckoned.taken_back, missing, seller, source)
+        earlier = store.returns_of(self.purchase.id)
+        before = found_before(origin, reversals, earlier)
+        gone = take_back(self.journal, self.account, origin, reckoned.taken_back, before, seller, source)
         if reckoned.points_given_back:
-            uses = store.redeemed_uses(origin, store.returns_of(self.purchase.id))
+            uses = store.redeemed_uses(origin, earlier)
             restored = restore(uses, reckoned.points_given_back)
             check_room(self.journal, restored)
             give_back(self.journal, self.account, seller, restored, source, self.programme)
@@ -187,7 +188,7 @@ class _Returning:
         for issuer, points in gone.spent.items():
             self._settle(issuer, points, reckoned.refund_minor, spent, source)
         for issuer, points in gone.held.items():
-            self.journal.owe(self.account, issuer, points, source)
+            self.journal.owe(self.account, issuer, points, source, held=True)
             spent.points_owed += points
         self.journal.repay(self.account, source.occurred_at)
         return spent

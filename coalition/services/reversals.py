@@ -1,6 +1,6 @@
 """Taking back points that should not have been earned: from the very lots they were issued as, while they are there."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -16,6 +16,16 @@ from coalition.store import returns as store
 from coalition.store.database import to_column
 
 
+class Before(NamedTuple):
+    """By issuer, all that earlier reversals could not take back, and the part of it that was held and is owed."""
+
+    missing: Mapping[int, int]
+    held: Mapping[int, int]
+
+
+NOTHING_BEFORE = Before({}, {})
+
+
 class Missing(NamedTuple):
     """Points, by issuer, that were to be taken back and could not: ``held`` ones may come free yet, ``spent`` not."""
 
@@ -28,13 +38,13 @@ def take_back(
     account: Account,
     origin: str,
     wanted: Mapping[int, int],
-    missing_before: Mapping[int, int],
+    before: Before,
     partner: int | None,
     source: Source,
 ) -> Missing:
     """Take back, by issuer, points that were issued because of the origin, as far as they are there.
 
-    It happens at ``partner``, or at each issuer itself. ``missing_before`` is what earlier reversals found missing.
+    It happens at ``partner``, or at each issuer itself. ``before`` is what earlier reversals of the origin found.
     Points that lapsed, or that an operator took, are nobody's gain: they excuse as much of what is missing.
     """
     lots = _lots_by_issuer(journal, account, origin)
@@ -45,18 +55,19 @@ def take_back(
         if there := min(points, lot.free):
             use = LotUse(lot.id, issuer, there)
             journal.take(EntryKind.ACCRUAL_REVERSAL, partner or issuer, account, [use], source)
-        if held := min(points - there, lot.held):
+        if held := min(points - there, max(lot.held - before.held.get(issuer, 0), 0)):
             missing.held[issuer] = held
-        excused = max(lost.get(lot.id, 0) - missing_before.get(issuer, 0), 0)
+        excused = max(lost.get(lot.id, 0) - before.missing.get(issuer, 0), 0)
         if spent := max(points - there - held - excused, 0):
             missing.spent[issuer] = spent
     return missing
 
 
-def missing_so_far(origin: str, reversals: Mapping[int, int]) -> dict[int, int]:
-    """By issuer, what earlier reversals found missing: what they were to take back, less what the lots gave."""
+def found_before(origin: str, reversals: Mapping[int, int], sources: Sequence[str]) -> Before:
+    """What earlier reversals of the origin, ``sources``, found: they were to take back ``reversals`` in all."""
     taken = store.taken_from_lots_of(origin)
-    return {issuer: points - taken.get(issuer, 0) for issuer, points in reversals.items()}
+    missing = {issuer: points - taken.get(issuer, 0) for issuer, points in reversals.items()}
+    return Before(missing, store.owed_for_held(sources))
 
 
 def give_back(

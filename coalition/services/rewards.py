@@ -11,7 +11,7 @@ from coalition.errors import CoalitionError
 from coalition.services.journal import JournalSession, Source
 from coalition.services.partners import check_active, check_limit, list_partners
 from coalition.services.programmes import rulebook
-from coalition.services.reversals import take_back
+from coalition.services.reversals import NOTHING_BEFORE, take_back
 from coalition.store import journal as store
 from coalition.store.database import transaction
 
@@ -75,7 +75,7 @@ def take_back_rewards(grants: Sequence[TakenReward], *, now: datetime) -> int:
         for grant, member in grants:
             account = journal.accounts[member]
             source = Source(grant, document_hash({"revoked_grant": grant, "member": member}), now)
-            gone = take_back(journal, account, grant, store.given_by(grant), {}, None, source)
+            gone = take_back(journal, account, grant, store.given_by(grant), NOTHING_BEFORE, None, source)
             spent_points += sum(gone.spent.values()) + sum(gone.held.values())
             owed = list(gone.held.items())
             if programme.returns.spent_points is not SpentPoints.WRITE_OFF:

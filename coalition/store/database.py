@@ -133,6 +133,12 @@ def placeholders(count: int) -> str:
     return ", ".join("?" * count)
 
 
+def lock_name(name: str) -> None:
+    """Only one transaction at a time goes on from here for this name; on SQLite only one writes anyway."""
+    if is_postgresql():
+        execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (name,))
+
+
 def announce_event_writer() -> None:
     """Before taking event ids: readers that ask for a complete stream wait until this transaction has ended."""
     if is_postgresql():

@@ -158,10 +158,12 @@ def open_debts(members: Sequence[int]) -> list[list[Debt]]:
     return list(found.values())
 
 
-def insert_debt(public_id: str, member: int, creditor: int, points: int, source: str, created_at: str) -> Debt:
+def insert_debt(
+    public_id: str, member: int, creditor: int, points: int, held: bool, source: str, created_at: str
+) -> Debt:
     (id_,) = reserve_ids(DebtTable, 1)
-    columns = ("id", "public_id", "member_id", "creditor_id", "points", "remaining", "source", "created_at")
-    insert_rows(DebtTable, columns, [(id_, public_id, member, creditor, points, points, source, created_at)])
+    columns = ("id", "public_id", "member_id", "creditor_id", "points", "remaining", "held", "source", "created_at")
+    insert_rows(DebtTable, columns, [(id_, public_id, member, creditor, points, points, held, source, created_at)])
     status = execute("SELECT status FROM partner WHERE id = ?", (creditor,)).fetchone()[0]
     return Debt(id_, public_id, creditor, points, creditor_active=status == "active")
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from coalition.store.database import execute, execute_many, from_column, placeholders
 
+_HIGHEST_ID = (1 << 63) - 1
 _COLUMNS = (
     "e.id, e.public_id, e.kind, e.issuer_id, e.partner_id, e.member_id, m.address, e.points, e.source,"
     " e.document_hash, e.occurred_at"
@@ -28,9 +29,15 @@ class JournalEntry(NamedTuple):
     occurred_at: datetime
 
 
-def unrecorded_entries(limit: int) -> list[JournalEntry]:
-    """The oldest entries that are in no batch yet, in the journal's order."""
-    return _entries("e.sequence IS NULL ORDER BY e.id LIMIT ?", limit)
+def highest_entry() -> int:
+    """The highest id of an entry that is there. Whoever takes ids from now on takes higher ones."""
+    id_: int = execute("SELECT COALESCE(MAX(id), 0) FROM entry").fetchone()[0]
+    return id_
+
+
+def unrecorded_entries(limit: int, up_to: int = _HIGHEST_ID) -> list[JournalEntry]:
+    """The oldest entries that are in no batch yet, in the journal's order; none with an id above ``up_to``."""
+    return _entries("e.sequence IS NULL AND e.id <= ? ORDER BY e.id LIMIT ?", up_to, limit)
 
 
 def entries_of_batch(sequence: int) -> list[JournalEntry]:
@@ -60,17 +67,11 @@ def backlog() -> tuple[int, datetime | None]:
     return count, oldest and from_column(oldest)
 
 
-def has_issued(partner: int) -> bool:
-    """Whether the journal has any entry of the partner's points."""
-    return execute("SELECT 1 FROM entry WHERE issuer_id = ? LIMIT 1", (partner,)).fetchone() is not None
-
-
 def has_news() -> bool:
-    """Whether there are entries in no batch, or partners whom the chain knows otherwise or not at all."""
+    """Whether there are entries in no batch, or changes of partners that the chain was not told of."""
     news: bool = execute(
-        "SELECT EXISTS (SELECT 1 FROM entry WHERE sequence IS NULL) OR EXISTS ("
-        "SELECT 1 FROM partner p LEFT JOIN ledger_partner t ON t.partner_id = p.id"
-        " WHERE t.partner_id IS NULL OR t.status <> p.status OR t.limit_points <> p.limit_points)"
+        "SELECT EXISTS (SELECT 1 FROM entry WHERE sequence IS NULL)"
+        " OR EXISTS (SELECT 1 FROM partner_change WHERE NOT told)"
     ).fetchone()[0]
     return bool(news)
 
@@ -103,8 +104,8 @@ def recorded_redeemers() -> set[tuple[int, int]]:
     return {(issuer, redeemer) for issuer, redeemer in rows}
 
 
-def _entries(condition: str, parameter: int) -> list[JournalEntry]:
+def _entries(condition: str, *parameters: int) -> list[JournalEntry]:
     rows = execute(
-        f"SELECT {_COLUMNS} FROM entry e JOIN member m ON m.id = e.member_id WHERE {condition}", (parameter,)
+        f"SELECT {_COLUMNS} FROM entry e JOIN member m ON m.id = e.member_id WHERE {condition}", parameters
     ).fetchall()
     return [JournalEntry._make((*row[:-1], from_column(row[-1]))) for row in rows]

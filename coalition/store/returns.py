@@ -162,6 +162,17 @@ def lost_of(lots: Sequence[int]) -> dict[int, int]:
     return found
 
 
+def owed_for_held(sources: Sequence[str]) -> dict[int, int]:
+    """``{issuer: points}`` that became debts because of these while a hold set them aside."""
+    found: dict[int, int] = {}
+    for source in sources:
+        for issuer, points in execute(
+            "SELECT creditor_id, points FROM debt WHERE source = ? AND held = ?", (source, True)
+        ).fetchall():
+            found[issuer] = found.get(issuer, 0) + points
+    return found
+
+
 def had_grace(lot: int) -> bool:
     """Whether a reversal has let the lot live on already."""
     row = execute("SELECT 1 FROM lot_extension WHERE lot_id = ? AND reason = ? LIMIT 1", (lot, GRACE)).fetchone()

@@ -34,7 +34,8 @@ class Programme(Table):
 class Partner(Table):
     """A merchant, or the operator, who may issue rewards. The id is its number on the token ledger.
 
-    ``stores`` is a JSON list of the store ids that its receipts may name; empty, they may name any.
+    ``stores`` is a JSON list of the store ids that its receipts may name; empty, they may name any. ``issued`` is all
+    that it ever brought into the world, which the ledger's totals must have room for.
     """
 
     id = IntegerField(primary_key=True)
@@ -46,6 +47,7 @@ class Partner(Table):
     limit_points = BigIntegerField()
     stores = TextField(default="[]")
     outstanding = BigIntegerField(default=0)
+    issued = BigIntegerField(default=0)
     created_at = MomentField()
 
 
@@ -321,7 +323,10 @@ class Redemption(Table):
 
 
 class Debt(Table):
-    """Points that a member owes a creditor, who had issued them for goods that came back after they were spent."""
+    """Points that a member owes a creditor, who had issued them for goods that came back after they were spent.
+
+    With ``held`` they were not spent, but set aside by a hold.
+    """
 
     id = BigAutoField()
     public_id = TextField(unique=True)
@@ -329,6 +334,7 @@ class Debt(Table):
     creditor = ForeignKeyField(Partner, index=False)
     points = BigIntegerField()
     remaining = BigIntegerField()
+    held = BooleanField()
     source = TextField()
     created_at = MomentField()
 
@@ -517,12 +523,19 @@ class ChainTx(Table):
     confirmed_at = MomentField(null=True)
 
 
-class LedgerPartner(Table):
-    """What the chain has been told of each partner."""
+class PartnerChange(Table):
+    """What a partner became, in its place among the entries: behind those up to ``after_entry``, before all others.
 
-    partner = ForeignKeyField(Partner, primary_key=True)
+    ``told`` says whether the transactions that tell the chain are signed.
+    """
+
+    id = BigAutoField()
+    partner_id: int
+    partner = ForeignKeyField(Partner)
     status = TextField()
     limit_points = BigIntegerField()
+    after_entry = BigIntegerField()
+    told = BooleanField(default=False)
 
 
 class Deployment(Table):
@@ -567,6 +580,6 @@ ALL_TABLES = (
     IdempotencyKey,
     Lease,
     ChainTx,
-    LedgerPartner,
+    PartnerChange,
     Deployment,
 )

@@ -54,7 +54,7 @@ def test_get_tier__enough_spent__is_the_next_everywhere(cinema, coalition, url, 
     shown = cinema.get(url).get_json()
     assert (shown["tier"], shown["spend_minor"], shown["perks"]) == ("friend", 2000, ["free popcorn"])
     assert (shown["next_tier"], shown["missing_minor"]) == (None, None)
-    assert shown["since"] == "2026-03-02T09:00:01Z"
+    assert shown["since"] == "2026-03-02T09:06:00Z"
     assert cinema.get(f"/v1/members/{coalition.anna.id}").get_json()["tier"] == "friend"
 
 
@@ -67,7 +67,7 @@ def test_post_tier__for_money__holds_for_its_term(cafe, url, tiers):
         "tier": "club",
         "paid_minor": 5000,
         "paid_points": 0,
-        "starts_at": "2026-03-02T09:00:01Z",
+        "starts_at": "2026-03-02T09:06:00Z",
         "ends_at": "2026-04-03T00:00:00Z",
         "balance": 0,
     }

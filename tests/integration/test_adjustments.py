@@ -73,6 +73,22 @@ def test_adjustment__of_many_points__waits_for_the_other_operator(coalition, til
     assert till.purse() == Purse(200 + points)
 
 
+def test_adjustments__in_slices_by_one_operator__no_more_in_a_local_day_than_one_may_alone(coalition, till, clock):
+    till.rules("time_zone: Europe/Moscow")
+
+    def adjust(points, by=FIRST):
+        command = AdjustPoints(coalition.anna.id, coalition.cafe.id, points, "broken till", by)
+        return adjust_points(command, now=clock.now()).status
+
+    assert [adjust(points) for points in (6000, -1500, 2500)] == ["posted"] * 3
+    assert (adjust(1), adjust(-1), adjust(1, by=SECOND)) == ("proposed", "proposed", "posted")
+    # Noon in Moscow; until the last moment of that day, and then it is tomorrow.
+    clock.advance(timedelta(hours=12, milliseconds=-1))
+    assert adjust(1) == "proposed"
+    clock.advance(timedelta(milliseconds=1))
+    assert (adjust(10_000), adjust(1)) == ("posted", "proposed")
+
+
 DECISIONS = {
     # (state, decision, by whom): what becomes of it, or why not
     ("proposed", "posted", FIRST): SecondOperatorRequired,

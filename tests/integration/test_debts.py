@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from coalition.domain.entries import EntryKind
-from coalition.errors import IssuerLimitExceeded
+from coalition.errors import InsufficientPoints, IssuerLimitExceeded
 from coalition.services.adjustments import AdjustPoints, adjust_points
 from coalition.services.gifts import GivePoints, give, propose_gift
 from coalition.services.journal import JournalSession, Source
@@ -66,6 +66,20 @@ def test_debt__its_creditor_suspended__waits_while_younger_ones_are_repaid(coali
     set_status(coalition.cafe.id, "active")
     till.sell(coalition.grocer, 100)
     assert till.purse() == Purse(debt=29)
+
+
+def test_debt__its_creditor_reinstated__is_repaid_before_anything_is_redeemed_elsewhere(coalition, till, owing):
+    owing(cinema=100)
+    set_status(coalition.cinema.id, "suspended")
+    till.sell(coalition.cafe, 3000)
+    set_status(coalition.cinema.id, "active")
+    with refused(InsufficientPoints) as refusal:
+        till.redeem(coalition.grocer, 51)
+    assert refusal.value.available == 50
+    assert till.redeem(coalition.grocer, 20).balance == 30
+    cinema, cafe, grocer = coalition.cinema.number, coalition.cafe.number, coalition.grocer.number
+    assert journal()[-2:] == [("redemption", cafe, cinema, 100), ("redemption", cafe, grocer, 20)]
+    assert till.purse() == Purse(30)
 
 
 def test_debt__points_of_several_issuers__one_entry_for_each(coalition, till, owing):

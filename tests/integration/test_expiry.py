@@ -10,6 +10,7 @@ from coalition.services.expiry import announce_expiring, expire_points, extend_l
 from coalition.services.holds import expire_holds, void_hold
 from coalition.services.partners import get_partner, set_status
 from coalition.services.quotes import AskQuote, quote
+from coalition.services.redemptions import reverse_redemption
 from coalition.store import tables
 from coalition.store.database import execute
 from tests.integration.books import count, journal, news, refused
@@ -123,6 +124,26 @@ def test_held_points__outlive_their_expiry_until_the_hold_ends(coalition, till, 
     assert till.purse() == Purse()
     assert (expire_points(now=clock.now()), expire_holds(now=clock.now())) == (0, 1)
     assert (expire_points(now=clock.now()), count("lot", "remaining > 0")) == (20, 0)
+
+
+# Grace
+
+
+def test_reversal__of_points_that_lapsed_meanwhile__lets_them_live_on_once(coalition, till, clock):
+    till.rules("expiry: {lifetime_months: 1}\nreturns: {grace_days: 10}")
+    till.sell(coalition.cinema, 1000)
+    redeemed = till.redeem(coalition.cafe, 100).redemption
+    until(clock, LAST_MOMENT)
+    assert reverse_redemption(redeemed.id, None, now=clock.now()).balance == 100
+
+    # The day of the reversal, and ten more.
+    until(clock, LAST_MOMENT + 11 * DAY - MOMENT)
+    again = till.redeem(coalition.cafe, 100).redemption
+    clock.advance(MOMENT)
+    assert reverse_redemption(again.id, None, now=clock.now()).balance == 0
+    cinema, cafe = coalition.cinema.number, coalition.cafe.number
+    assert journal()[-2:] == [("redemption_reversal", cinema, cafe, 100), ("expiry", cinema, cinema, 100)]
+    assert (till.purse(), count("lot_extension")) == (Purse(), 1)
 
 
 # Notices

@@ -269,6 +269,15 @@ def test_ending__that_cannot_be__refused_and_the_hold_stays_open(coalition, till
     assert void_hold(hold.id, cafe, now=clock.now()).hold.status == "voided"
 
 
+def test_capture__sent_again_of_the_same_receipt__refused_naming_the_redemption(coalition, till):
+    till.sell(coalition.cinema, 1000)
+    hold = till.hold(coalition.cafe, 60)
+    ended = captured(till, hold)()
+    with refused(DuplicateReference) as refusal:
+        captured(till, hold)()
+    assert (refusal.value.reference, refusal.value.existing) == ("x", ended.redemption.id)
+
+
 def test_purchase__with_a_hold__pays_what_may_and_frees_the_rest(coalition, till):
     till.rules("redemption: {max_share_bps: 5000}")
     till.sell(coalition.cinema, 1000)

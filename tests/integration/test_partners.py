@@ -14,6 +14,7 @@ from coalition.services.partners import (
     set_limit,
     set_status,
 )
+from coalition.store import tables
 from tests.integration.books import contents
 
 NOBODY = "par_01ARZ3NDEKTSV4RRFFQ69G5FAV"
@@ -74,6 +75,28 @@ def test_change__of_status_and_limit__is_made_whole_or_not_at_all(coalition):
     assert (changed.status, changed.limit) == ("suspended", 7)
     assert change_partner(coalition.cafe.id).status == "suspended"
     assert change_partner(coalition.cafe.id, status="active").status == "active"
+
+
+def test_changes__are_noted_once_each_behind_the_entries_made_before(coalition, till):
+    def changes():
+        return [
+            (each.partner_id, each.status, each.limit_points, each.after_entry)
+            for each in tables.PartnerChange.select().order_by(tables.PartnerChange.id)
+        ]
+
+    cafe = coalition.cafe
+    assert changes() == [(number, "active", UNLIMITED, 0) for number in (1, 2, 3, 4)]
+    till.sell(coalition.cinema, 1000)
+    change_partner(cafe.id, status="suspended", limit=7)
+    till.sell(coalition.cinema, 1000)
+    change_partner(cafe.id, status="suspended", limit=7, stores=["mall"])
+    set_limit(cafe.id, 7)
+    with pytest.raises(InvalidPartner):
+        change_partner(cafe.id, status="active", limit=-1)
+    set_status(cafe.id, "active")
+    last = tables.Entry.select().order_by(tables.Entry.id.desc()).get().id
+    assert changes()[4:] == [(cafe.number, "suspended", 7, last - 1), (cafe.number, "active", 7, last)]
+    assert not tables.PartnerChange.select().where(tables.PartnerChange.told).exists()
 
 
 @pytest.mark.usefixtures("coalition")

@@ -57,6 +57,21 @@ def test_worker__once_the_window_has_passed__tells_the_member_once(coalition, ti
     assert count("member", "pending > 0") == 0
 
 
+@pytest.mark.parametrize("act", ["redeem", "hold", "sell"])
+def test_till__serves_the_member_once_the_window_has_passed__tells_them_and_the_worker_no_more(
+    coalition, till, waiting, clock, act
+):
+    till.sell(coalition.cafe, 1000)
+    clock.advance(OVER - clock.now())
+    if act == "sell":
+        till.sell(coalition.grocer, 10, redeem=10)
+    else:
+        getattr(till, act)(coalition.grocer, 10)
+    assert news("points.available") == [{"points": 150}]
+    assert release_pending(now=clock.now()) == 0
+    assert len(news("points.available")) == 1
+
+
 def test_worker__points_taken_back_meanwhile__are_no_news(coalition, till, waiting, clock):
     till.take_back(coalition.cinema, waiting, "1")
     clock.advance(OVER - clock.now())

@@ -87,6 +87,14 @@ def test_version__that_cannot_follow__refused_with_nothing_changed(coalition, cl
     assert publish("transfers: {allowed: true}", APRIL + SECOND).version.version == 3
 
 
+def test_version__that_begins_while_tills_clocks_may_be_there_already__refused(clock, publish):
+    ahead = clock.now() + timedelta(minutes=5)
+    for moment in (clock.now() + SECOND, ahead):
+        with refused(ProgrammeInPast):
+            publish(DOUBLE, moment)
+    assert publish(DOUBLE, ahead + timedelta(milliseconds=1)).version.version == 2
+
+
 def test_versions__are_all_kept_as_they_were_published(coalition, clock, publish):
     publish(DOUBLE, APRIL)
     first, second = versions()

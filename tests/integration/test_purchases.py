@@ -47,6 +47,18 @@ def test_accrual__too_little_for_a_point__is_a_purchase_without_an_entry(coaliti
     assert (count("purchase"), count("event")) == (1, 1)
 
 
+@pytest.mark.parametrize(
+    "rules", ["currency: USD", "accrual: {rules: [{id: big, bonus_points: 50, when: {minimum_receipt_minor: 100}}]}"]
+)
+def test_accrual__a_rebate_of_everything__earns_nothing_and_is_no_big_receipt(coalition, till, rules):
+    till.rules(rules)
+    bought = till.sell(coalition.cinema, 600, -1000, 400)
+    assert (bought.points_accrued, bought.payable_minor, entries_of(bought.id)) == (0, 0, [])
+    assert till.sell(coalition.cinema, 600, -901, 400).points_accrued == 9
+    bonus = 50 if "bonus" in rules else 0
+    assert till.sell(coalition.cinema, 600, -900, 400).points_accrued == 10 + bonus
+
+
 def test_purchase__everything_the_till_sent__is_kept_with_the_reason_for_every_point(coalition, till, clock):
     at = datetime(2026, 3, 1, 18, 30, 15, 250_000, tzinfo=UTC)
     lines = (

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from coalition.domain.programme_document import read_programme
 from coalition.errors import (
     DuplicateLine,
     DuplicateReturn,
@@ -16,10 +17,13 @@ from coalition.errors import (
     UnknownLine,
     UnknownPurchase,
 )
+from coalition.services.adjustments import AdjustPoints, adjust_points
 from coalition.services.expiry import expire_points
 from coalition.services.holds import void_hold
 from coalition.services.partners import get_partner, set_limit, set_status
+from coalition.services.programmes import publish_programme
 from coalition.services.returns import SpentPart
+from coalition.services.transfers import TransferPoints, transfer_points
 from coalition.store import tables
 from coalition.store.database import execute
 from tests.integration.books import count, entries_of, journal, lots_of, news, refused
@@ -104,6 +108,20 @@ accrual:
         ("tickets", cinema, 30),
         ("tickets", cafe, 10),
     ]
+
+
+def test_return__goods_not_counted_in_pieces__come_back_as_one(coalition, till):
+    bought = till.sell(coalition.cinema, lines=(goods("a", 700, 0), goods("b", 300)))
+    with refused(ReturnExceedsPurchase):
+        till.take_back(coalition.cinema, bought, ("a", 2))
+    back = till.take_back(coalition.cinema, bought, "a")
+    assert (back.refund_minor, back.points_reversed) == (700, 70)
+    with refused(ReturnExceedsPurchase):
+        till.take_back(coalition.cinema, bought, "a")
+    till.take_back(coalition.cinema, bought, "b")
+    first, last = news("purchase.returned")
+    assert (first["after"]["lines"], last["after"]) == (1, None)
+    assert till.purse() == Purse()
 
 
 def test_return__at_a_suspended_seller__is_taken_all_the_same(coalition, till):
@@ -260,6 +278,15 @@ def test_spent_points__a_point_of_several_minor_units__whole_points_are_deducted
     assert (back.refund_minor, back.spent) == (30, SpentPart(points_owed=99, points_deducted=1, deducted_minor=70))
 
 
+def test_spent_points__point_price_changed_since_the_purchase__are_deducted_at_the_present_one(coalition, till, clock):
+    bought = spent_eighty(coalition, till, policy("deduct_from_refund"))
+    dearer = read_programme("point_price_minor: 3", "next")
+    publish_programme(dearer, clock.now() + DAY, now=clock.now())
+    clock.advance(DAY)
+    back = till.take_back(coalition.cinema, bought, "1")
+    assert (back.refund_minor, back.spent) == (760, SpentPart(points_deducted=80, deducted_minor=240))
+
+
 @pytest.mark.parametrize("room, deducted", [(0, 0), (30, 30), (100, 100), (1000, 100)])
 def test_spent_points__seller_near_its_limit__deducts_what_it_may_issue(coalition, till, room, deducted):
     bought = spent_eighty(coalition, till, policy("deduct_from_refund"))
@@ -302,6 +329,24 @@ def test_expired_points__of_several_returns__excuse_once(coalition, till, clock)
     assert owed == [30, 50]
 
 
+def test_points_that_an_operator_took__goods_come_back__are_not_asked_for_again(coalition, till, clock):
+    bought = till.sell(coalition.cinema, 1000)
+    till.redeem(coalition.cafe, 10)
+    adjust_points(AdjustPoints(coalition.anna.id, coalition.cinema.id, -60, "fraud", "ops"), now=clock.now())
+    back = till.take_back(coalition.cinema, bought, "1")
+    assert (back.points_reversed, back.spent) == (100, SpentPart(points_owed=10))
+    assert till.purse() == Purse(debt=10)
+
+
+def test_points_given_to_a_friend__goods_come_back__are_owed(coalition, till, clock):
+    till.rules("transfers: {allowed: true}")
+    boris, bought = till.enrol(1), till.sell(coalition.cinema, 1000)
+    command = TransferPoints(coalition.cafe.number, coalition.anna.id, boris.id, 60, "t-1")
+    transfer_points(command, now=clock.now())
+    assert till.take_back(coalition.cinema, bought, "1").spent == SpentPart(points_owed=60)
+    assert (till.purse(), till.purse(boris)) == (Purse(debt=60), Purse(60))
+
+
 def test_pending_points__are_taken_back_while_others_stay(coalition, till, clock):
     till.rules("accrual: {pending_days: 14}")
     till.sell(coalition.cafe, 1000, at=clock.now() - 20 * DAY)
@@ -317,6 +362,35 @@ def test_held_points__are_owed__until_the_hold_ends_and_they_repay(coalition, ti
     hold = till.hold(coalition.cafe, 70)
     back = till.take_back(coalition.cinema, bought, "1")
     assert (back.spent.points_owed, till.purse()) == (70, Purse(held=70, debt=70))
+    void_hold(hold.id, coalition.cafe.number, now=clock.now())
+    assert till.purse() == Purse()
+
+
+@pytest.mark.parametrize(
+    "name, spent",
+    [
+        ("write_off", SpentPart(points_owed=50, points_written_off=20)),
+        ("deduct_from_refund", SpentPart(points_owed=50, points_deducted=20, deducted_minor=20)),
+    ],
+)
+def test_held_points__by_another_policy__are_owed_all_the_same_until_the_hold_ends(coalition, till, clock, name, spent):
+    till.rules(policy(name))
+    bought = till.sell(coalition.cinema, 1000)
+    till.redeem(coalition.cafe, 20)
+    hold = till.hold(coalition.cafe, 50)
+    assert till.take_back(coalition.cinema, bought, "1").spent == spent
+    assert till.purse() == Purse(held=50, debt=50)
+    void_hold(hold.id, coalition.cafe.number, now=clock.now())
+    assert till.purse() == Purse()
+
+
+def test_held_points__of_goods_that_come_back_in_two_parts__are_owed_once(coalition, till, clock):
+    till.rules(policy("write_off"))
+    bought = till.sell(coalition.cinema, 500, 500)
+    till.redeem(coalition.cafe, 20)
+    hold = till.hold(coalition.cafe, 50)
+    parts = [till.take_back(coalition.cinema, bought, line).spent for line in ("1", "2")]
+    assert parts == [SpentPart(points_owed=20), SpentPart(points_owed=30, points_written_off=20)]
     void_hold(hold.id, coalition.cafe.number, now=clock.now())
     assert till.purse() == Purse()
 

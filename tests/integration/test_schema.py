@@ -11,6 +11,7 @@ from playhouse.schema_diff import diff_models
 from coalition.domain.programme import ExpiryTerms, Programme, RedemptionTerms
 from coalition.errors import NewerSchema
 from coalition.services.balances import balance
+from coalition.services.partners import UNLIMITED
 from coalition.services.programmes import rulebook
 from coalition.services.returns import ReturnGoods, return_goods
 from coalition.store import schema, tables
@@ -22,7 +23,15 @@ pytestmark = pytest.mark.usefixtures("store")
 MIGRATIONS = sorted(path.stem for path in (Path(schema.__file__).parent / "migrations").glob("0*.py"))
 
 
-PARTIAL_INDEXES = {"lot_open", "lot_pending", "lot_expiring", "hold_open", "debt_open", "member_tier_ending"}
+PARTIAL_INDEXES = {
+    "lot_open",
+    "lot_pending",
+    "lot_expiring",
+    "hold_open",
+    "debt_open",
+    "member_tier_ending",
+    "partner_change_untold",
+}
 
 
 def columns(table: str, schema_name: str | None = None) -> list[tuple]:
@@ -185,11 +194,16 @@ def row_of(table: str, columns: Iterable[str]) -> dict:
     }
 
 
-@pytest.mark.usefixtures("empty")
-def test_migrations__of_a_database_of_the_first_release__lose_nothing(tmp_path, clock):
+@pytest.fixture
+def first_release(empty, tmp_path):
+    """A database with the schema of the first release, and nothing in it."""
     (tmp_path / "first").mkdir()
     shutil.copy(Path(schema.__file__).parent / "migrations" / "0001_foundation.py", tmp_path / "first")
     assert migrate(tmp_path / "first") == MIGRATIONS[:1]
+
+
+@pytest.mark.usefixtures("first_release")
+def test_migrations__of_a_database_of_the_first_release__lose_nothing(clock):
     for table, row in OF_THE_FIRST_RELEASE.items():
         insert(table, row)
     for position, (amount, points) in enumerate([(600, 60), (400, 40), (0, 0)]):
@@ -228,6 +242,55 @@ def test_migrations__of_a_database_of_the_first_release__lose_nothing(tmp_path, 
     assert balance("mem_anna", now=clock.now()).available == 70
     back = return_goods(ReturnGoods(2, "pur_1", "back", [("l0", 1)]), now=clock.now())
     assert (back.points_reversed, back.refund_minor, back.balance, back.debt) == (60, 600, 10, 0)
+
+
+ACTIVE, SUSPENDED = "active", "suspended"
+KNOWN_TO_THE_CHAIN = {  # partner: (is, was told, changes that follow, as (status, limit, after_entry, told))
+    "as it is": ((ACTIVE, 500), (ACTIVE, 500), [(ACTIVE, 500, 0, True)]),
+    "otherwise": ((SUSPENDED, 70), (ACTIVE, 500), [(ACTIVE, 500, 0, True), (SUSPENDED, 70, 2, False)]),
+    "not": ((SUSPENDED, 70), None, [(SUSPENDED, 70, 2, False)]),
+    "as it is, without its entries": (
+        (SUSPENDED, 500),
+        (SUSPENDED, 500),
+        [(SUSPENDED, 500, 0, True), (ACTIVE, UNLIMITED, 0, False), (SUSPENDED, 500, 2, False)],
+    ),
+    "otherwise, without its entries": (
+        (ACTIVE, 500),
+        (ACTIVE, 100),
+        [(ACTIVE, 100, 0, True), (ACTIVE, UNLIMITED, 0, False), (ACTIVE, 500, 2, False)],
+    ),
+    "not, without its entries": (
+        (SUSPENDED, 70),
+        None,
+        [(ACTIVE, UNLIMITED, 0, False), (SUSPENDED, 70, 2, False)],
+    ),
+    "unlimited, without its entries": ((ACTIVE, UNLIMITED), (ACTIVE, UNLIMITED), [(ACTIVE, UNLIMITED, 0, True)]),
+}
+
+
+@pytest.mark.usefixtures("first_release")
+@pytest.mark.parametrize(("present", "told", "changes"), KNOWN_TO_THE_CHAIN.values(), ids=KNOWN_TO_THE_CHAIN)
+def test_migrations__of_a_partner_that_the_chain_knows_or_not__keep_what_it_must_hear_in_order(
+    request, present, told, changes
+):
+    rows = OF_THE_FIRST_RELEASE
+    status, limit = present
+    insert("partner", rows["partner"] | {"status": status, "limit_points": limit})
+    insert("partner", rows["partner"] | {"id": 3, "public_id": "par_cafe", "name": "cafe"})
+    insert("member", rows["member"])
+    lacking = "entries" in request.node.callspec.id
+    insert("batch", {"sequence": 1, "entries": 1, "root": "", "head": "", "formed_at": rows["entry"]["recorded_at"]})
+    insert("entry", rows["entry"] | {"issuer_id": 3, "partner_id": 2 if lacking else 3})
+    insert("entry", rows["entry"] | {"public_id": "ent_2", "source": "pur_2", "sequence": 1})
+    if told:
+        insert("ledger_partner", {"partner_id": 2, "status": told[0], "limit_points": told[1]})
+
+    assert migrate() == MIGRATIONS[1:]
+
+    table = tables.PartnerChange
+    found = table.select().where(table.partner == 2).order_by(table.after_entry, table.id)
+    assert [(each.status, each.limit_points, each.after_entry, each.told) for each in found] == changes
+    assert "ledger_partner" not in database.get_tables()
 
 
 def test_schema__of_a_newer_version__refused_and_left_alone():

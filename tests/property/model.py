@@ -132,6 +132,7 @@ class Purchase:
     paid_minor: int
     back: list[int]
     missing: Counter[int] = field(default_factory=Counter)
+    held: Counter[int] = field(default_factory=Counter)
 
 
 @dataclass
@@ -653,7 +654,8 @@ class Model:
             self.move([(bought.lots[issuer], there)], -1)
             excused = max(lot.lost - bought.missing[issuer], 0)
             bought.missing[issuer] += points - there
-            held[issuer] = min(points - there, lot.held)
+            held[issuer] = min(points - there, max(lot.held - bought.held[issuer], 0))
+            bought.held[issuer] += held[issuer]
             gone[issuer] = max(points - there - held[issuer] - excused, 0)
         return Counter(gone) + Counter(), Counter(held) + Counter()
 

@@ -5,6 +5,7 @@ import json
 from peewee import (
     BigAutoField,
     BigIntegerField,
+    BooleanField,
     CompositeKey,
     ForeignKeyField,
     IntegerField,
@@ -14,6 +15,9 @@ from peewee import (
 )
 
 from coalition.store.database import MomentField
+
+MOST_POINTS = (1 << 56) - 1
+"""The largest limit that the contract can count."""
 
 
 class Table(Model):
@@ -152,6 +156,7 @@ class Debt(Table):
     creditor = ForeignKeyField(Partner, index=False)
     points = BigIntegerField()
     remaining = BigIntegerField()
+    held = BooleanField()
     source = TextField()
     created_at = MomentField()
 
@@ -258,6 +263,15 @@ class Schedule(Table):
     done_until = MomentField()
 
 
+class PartnerChange(Table):
+    id = BigAutoField()
+    partner = ForeignKeyField(Partner)
+    status = TextField()
+    limit_points = BigIntegerField()
+    after_entry = BigIntegerField()
+    told = BooleanField(default=False)
+
+
 TABLES = (
     Award,
     GoodsReturn,
@@ -277,6 +291,7 @@ TABLES = (
     CategoryChoice,
     CapUse,
     Schedule,
+    PartnerChange,
 )
 REFERENCED = (Partner, Member, Purchase, Entry, Lot)
 
@@ -292,6 +307,7 @@ CHANGES = (
     "purchase ADD COLUMN available_at {moment} NOT NULL DEFAULT '1970-01-01T00:00:00.000Z'",
     "purchase ADD COLUMN refunded_minor {count} NOT NULL DEFAULT 0",
     "purchase ADD COLUMN points_given_back {count} NOT NULL DEFAULT 0",
+    "partner ADD COLUMN issued {count} NOT NULL DEFAULT 0",
     "lot ADD COLUMN held {count} NOT NULL DEFAULT 0",
     "lot ADD COLUMN pending_until {moment}",
 )
@@ -301,6 +317,7 @@ INDEXES = (
     "CREATE INDEX lot_expiring ON lot (expires_at) WHERE remaining > 0",
     "CREATE INDEX hold_open ON hold (expires_at) WHERE status = 'open'",
     "CREATE INDEX debt_open ON debt (member_id) WHERE remaining > 0",
+    "CREATE INDEX partner_change_untold ON partner_change (after_entry, id) WHERE NOT told",
     "CREATE INDEX member_tier_ending ON member (tier_until) WHERE tier_until IS NOT NULL",
 )
 
@@ -321,8 +338,13 @@ def up(migrator, db):
     for change in CHANGES:
         db.execute_sql(f"ALTER TABLE {change.format(**types)}")
     db.execute_sql("UPDATE purchase SET available_at = occurred_at")
+    db.execute_sql(
+        "UPDATE partner SET issued = (SELECT COALESCE(SUM(points), 0) FROM entry WHERE issuer_id = partner.id"
+        " AND kind IN ('accrual', 'reward', 'adjustment_increase'))"
+    )
     for statement in INDEXES:
         db.execute_sql(statement)
+    order_partner_changes(db)
     rewrite_programmes(db)
 
 
@@ -336,3 +358,32 @@ def rewrite_programmes(db):
         db.execute_sql(
             f"UPDATE programme SET document = {place} WHERE version = {place}", (json.dumps(document), version)
         )
+
+
+def order_partner_changes(db):
+    """Of each partner: what the chain was told; what lets it take the entries that it lacks; and what is so today.
+
+    Those entries were allowed when they were made. What has changed how often since then, nothing remembers.
+    """
+    place = "?" if isinstance(db, SqliteDatabase) else "%s"
+    unrecorded = db.execute_sql("SELECT DISTINCT issuer_id, partner_id FROM entry WHERE sequence IS NULL").fetchall()
+    lacking = {partner for pair in unrecorded for partner in pair}
+    (highest,) = db.execute_sql("SELECT COALESCE(MAX(id), 0) FROM entry").fetchone()
+    for partner, status, limit, told_status, told_limit in db.execute_sql(
+        "SELECT p.id, p.status, p.limit_points, t.status, t.limit_points FROM partner p"
+        " LEFT JOIN ledger_partner t ON t.partner_id = p.id ORDER BY p.id"
+    ).fetchall():
+        states = [(told_status, told_limit, 0, True)] if told_status else []
+        if partner in lacking:
+            states.append(("active", MOST_POINTS, 0, False))
+        states.append((status, limit, highest, False))
+        last = None
+        for state in states:
+            if state[:2] != last:
+                db.execute_sql(
+                    "INSERT INTO partner_change (partner_id, status, limit_points, after_entry, told)"
+                    f" VALUES ({', '.join([place] * 5)})",
+                    (partner, *state),
+                )
+            last = state[:2]
+    db.execute_sql("DROP TABLE ledger_partner")

@@ -22,6 +22,9 @@ needs_anvil = pytest.mark.skipif(
 )
 
 
+on_both_databases = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+
+
 @dataclass
 class Ledger:
     """The chain of a test's data directory."""
@@ -74,6 +77,6 @@ def buy(coalition, clock: ManualClock) -> Callable[..., RecordedPurchase]:
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """The chain is what varies here; the statements of the recorder run on both databases in their own tests."""
-    return sqlite_url
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The chain is what varies here: SQLite, unless a test asks for ``on_both_databases``."""
+    return request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_url")
