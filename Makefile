@@ -29,7 +29,7 @@ run: setup ## Replay four weeks of real purchases, show what came of them, serve
 	$(BIN)/coalition demo
 
 test: setup ## Run every test
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist worksteal
 	@if [ -e node_modules/installed ]; then \
 		node_modules/.bin/forge test; \
 	else \
@@ -54,7 +54,7 @@ bench: setup ## Measure speed beside the obvious way; writes var/bench.json
 	$(BIN)/python -m scripts.bench
 
 fuzz: setup ## Run property tests and contract fuzzing for longer
-	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest tests/property --numprocesses 2 --dist loadfile
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest tests/property --numprocesses 2 --dist worksteal
 	FOUNDRY_PROFILE=fuzz node_modules/.bin/forge test
 
 clean: ## Remove what make made; your data in var/ stays
