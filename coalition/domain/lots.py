@@ -44,6 +44,11 @@ def spendable(lots: Iterable[Lot], now: datetime) -> list[Lot]:
     return [lot for lot in lots if lot.pending_until is None and lot.free and lot.expires_at > now]
 
 
+def available(lots: Iterable[Lot], now: datetime) -> int:
+    """The points of those lots: every till asks, so nothing is built for the answer."""
+    return sum(lot.remaining - lot.held for lot in lots if lot.pending_until is None and lot.expires_at > now)
+
+
 def choose(lots: Iterable[Lot], points: int) -> list[LotUse]:
     """Which lots the points come from, earliest expiry first. The lots stay as they are.
 

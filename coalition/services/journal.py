@@ -8,7 +8,7 @@ from typing import NamedTuple
 from coalition import events
 from coalition.domain.documents import document_hash
 from coalition.domain.entries import ISSUING, EntryKind, member_effect
-from coalition.domain.lots import Lot, LotUse, choose, first, spendable
+from coalition.domain.lots import Lot, LotUse, available, choose, first, spendable
 from coalition.domain.packing import MOST_POINTS
 from coalition.errors import InsufficientPoints, IssuerLimitExceeded, PartnerSuspended
 from coalition.ids import new_id
@@ -101,7 +101,7 @@ class JournalSession:
         """What the member can spend at this moment; if not named as a spender, as far as the worker has got."""
         if account.lots is None:
             return account.available
-        return sum(lot.free for lot in spendable(account.lots.values(), self.now))
+        return available(account.lots.values(), self.now)
 
     def issue(
         self,

@@ -5,7 +5,7 @@ transaction, a receipt that must be refused leaves no trace, and the others are 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -73,13 +73,20 @@ class RecordedPurchase:
 
     id: str
     points_accrued: int
-    breakdown: tuple[LinePoints, ...]
     available_at: datetime
     expires_at: datetime
     points_redeemed: int
     discount_minor: int
     payable_minor: int
     balance: int
+    lines: Sequence[Line] = field(repr=False)
+    accrual: Accrual = field(repr=False)
+    funders: Funders = field(repr=False)
+
+    @property
+    def breakdown(self) -> tuple[LinePoints, ...]:
+        """Where the points come from; importers of thousands of receipts do not ask."""
+        return breakdown(self.lines, self.accrual, self.funders)
 
 
 def record_purchase(command: RecordPurchase, *, now: datetime) -> RecordedPurchase:
@@ -181,13 +188,15 @@ class _Recording:
         recorded = RecordedPurchase(
             id=purchase_id,
             points_accrued=accrual.points,
-            breakdown=breakdown(command.lines, accrual, self.funders),
             available_at=available_at,
             expires_at=expires_at,
             points_redeemed=redeemed,
             discount_minor=reckoning.discount_minor,
             payable_minor=reckoning.payable_minor,
             balance=self.journal.available(account),
+            lines=command.lines,
+            accrual=accrual,
+            funders=self.funders,
         )
         self._keep(command, recorded, accrual, partner, account, source)
         return recorded
