@@ -81,7 +81,7 @@ class RecordedPurchase:
     balance: int
     lines: Sequence[Line] = field(repr=False)
     accrual: Accrual = field(repr=False)
-    funders: Funders = field(repr=False)
+    funders: Funders = field(repr=False, compare=False)
 
     @property
     def breakdown(self) -> tuple[LinePoints, ...]:
