@@ -8,7 +8,6 @@ from datetime import date, datetime
 import click
 
 from coalition.config import Settings
-from coalition.domain.programme import BPS
 from coalition.domain.redemption import NOTHING, AsMuchAsPossible, Wish
 from coalition.errors import CoalitionError, DuplicateReceipt, DuplicateReturn, PartnerExists
 from coalition.services.members import EnrolMember, enrol_members
@@ -22,7 +21,7 @@ from scripts.completejourney import CURRENCY, PROGRAMME, RATES_BPS, Receipt, Yea
 from scripts.composition import CLOCK, open_coalition
 from scripts.output import json_option, print_json, print_table, progress_bar, refusals_exit
 from scripts.record import drain
-from scripts.returning import NO_RETURNS, Returning
+from scripts.returning import NO_RETURNS, Returning, Share
 from scripts.settle import DAY
 
 REDEEM_SHARE_BPS = 3_000
@@ -69,7 +68,7 @@ def replay() -> None:
 @click.option("--from", "from_", type=DAY, help="First day; default: the first there is.")
 @click.option("--to", type=DAY, help="The day after the last; default: no end.")
 @click.option("--redeem-from", type=int, help="Members with that many points pay 30 % of a receipt with them.")
-@click.option("--returns", type=click.FloatRange(0, 1), default=0, help="Share of the lines that come back, as 0.02.")
+@click.option("--returns", "share_bps", type=Share(), default="0", help="Share of the lines that come back, as 0.02.")
 @click.option("--seed", default=1, show_default=True, help="Which lines come back follows from it.")
 @click.option("--no-rewards", is_flag=True, help="Grant achievements without the points that they bring.")
 @json_option
@@ -78,7 +77,7 @@ def completejourney(
     from_: datetime | None,
     to: datetime | None,
     redeem_from: int | None,
-    returns: float,
+    share_bps: int,
     seed: int,
     no_rewards: bool,
     as_json: bool,
@@ -86,8 +85,7 @@ def completejourney(
     """Replay the Complete Journey, a retailer's year, at nine merchants. Doing it twice changes nothing."""
     settings = Settings.from_environment()
     year = Year(from_ and from_.date(), to and to.date())
-    returning = Returning(round(returns * BPS), seed)
-    result = replay_year(settings, year, redeem_from, returning, rewards=not no_rewards)
+    result = replay_year(settings, year, redeem_from, Returning(share_bps, seed), rewards=not no_rewards)
     if as_json:
         print_json(asdict(result))
     else:

@@ -1,8 +1,13 @@
 """Goods that come back during a replay: which ones follows from a seed alone, so that it can be done again."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from random import Random
+from typing import Any
+
+import click
 
 from coalition.domain.programme import BPS
 from coalition.services.partners import Partner
@@ -10,6 +15,18 @@ from coalition.services.returns import ReturnGoods
 from scripts.completejourney import Receipt
 
 _LONGEST_DAYS = 14
+_SHARE = re.compile(r"0(\.\d{1,4})?|1(\.0{1,4})?")
+
+
+class Share(click.ParamType[int]):
+    """A part of a whole, written as 0.02, in basis points: exactly, or not at all."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if not _SHARE.fullmatch(value):
+            self.fail(f"{value} is not from 0 to 1, with four decimals at most", param, ctx)
+        return int(Decimal(value) * BPS)
 
 
 class Returning:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import click
 import duckdb
 import pytest
 
@@ -13,6 +14,8 @@ from coalition.store.database import disconnect, execute
 from scripts.completejourney import DEPARTMENTS, RATES_BPS, Year
 from scripts.composition import CLOCK
 from scripts.replay import replay_year
+from scripts.returning import Returning, Share
+from tests.integration.books import assert_books_balance
 
 FIRST_DAYS = (None, date(2017, 1, 4))
 
@@ -69,6 +72,40 @@ def test_replay__on_two_new_directories__same_balances_and_obligations(data_dir)
     replay_year(settings_in(data_dir / "two"), Year(*FIRST_DAYS), 50, rewards=True)
 
     assert books() == one
+
+
+def test_replay__with_goods_coming_back__is_the_same_for_the_same_seed_and_changes_nothing_twice(data_dir):
+    year, fifth = Year(*FIRST_DAYS), 2000
+    first = replay_year(settings_in(data_dir), year, 50, Returning(fifth, seed=1), rewards=True)
+    before = books()
+    again = replay_year(settings_in(data_dir), year, 50, Returning(fifth, seed=1), rewards=True)
+
+    assert books() == before
+    assert first.points_reversed > 0
+    assert (first.returns > 0, again.returns) == (True, 0)
+    assert_books_balance()
+    back = execute("SELECT COUNT(*) FROM returned_line").fetchone()[0]
+    assert 0.15 < back / first.lines < 0.25
+
+
+def test_replay__with_another_seed__brings_other_goods_back(data_dir):
+    come_back = []
+    for seed in (1, 2):
+        replay_year(settings_in(data_dir / str(seed)), Year(*FIRST_DAYS), None, Returning(200, seed), rewards=False)
+        come_back.append(execute("SELECT return_id FROM goods_return ORDER BY return_id").fetchall())
+        disconnect()
+    assert come_back[0] != come_back[1]
+
+
+@pytest.mark.parametrize(("written", "bps"), [("0", 0), ("0.02", 200), ("0.0001", 1), ("1", 10_000)])
+def test_share__written_as_a_decimal__is_exact(written, bps):
+    assert Share().convert(written, None, None) == bps
+
+
+@pytest.mark.parametrize("written", ["-0.1", "1.01", "0.00001", "two", "NaN", "inf", ""])
+def test_share__that_is_none__refused(written):
+    with pytest.raises(click.BadParameter):
+        Share().convert(written, None, None)
 
 
 def points_by_sql(from_: date | None, to: date | None) -> dict[str, int]:

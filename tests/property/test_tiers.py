@@ -80,9 +80,8 @@ def place(terms: TierTerms, tier: str) -> int:
 
 
 def earned_place(terms: TierTerms, amount: int) -> int:
-    return max(
-        i for i, level in enumerate(terms.levels) if i == 0 or amount >= (level.qualifying_minor or float("inf"))
-    )
+    reached = [i for i, level in enumerate(terms.levels) if level.qualifying_minor and amount >= level.qualifying_minor]
+    return max(reached, default=0)
 
 
 class Member:
