@@ -1,6 +1,7 @@
 """``coalition adjust``: a member's points corrected by hand, with a reason."""
 
 import getpass
+from collections.abc import Callable
 from dataclasses import asdict
 
 import click
@@ -30,6 +31,14 @@ operator_option = click.option(
     callback=_at_the_command_line,
     help="Which operator you are; default: the system's user.",
 )
+
+
+def deciding(command: Callable[..., None]) -> Callable[..., None]:
+    """What a command takes by which an operator decides on what another has proposed."""
+    taking = click.argument("id_", metavar="ID")
+    for decorate in (refusals_exit, json_option, dry_run_option, operator_option, taking):
+        command = decorate(command)
+    return command
 
 
 @click.group(cls=GroupWithDefault)
@@ -63,22 +72,14 @@ def new(member: str, issuer: str, points: int, reason: str, by: str, dry_run: bo
 
 
 @adjust.command()
-@click.argument("id_", metavar="ID")
-@operator_option
-@dry_run_option
-@json_option
-@refusals_exit
+@deciding
 def approve(id_: str, by: str, dry_run: bool, as_json: bool) -> None:
     """Post the adjustment ID, which another operator has proposed."""
     _decide(id_, "posted", by, dry_run, as_json)
 
 
 @adjust.command()
-@click.argument("id_", metavar="ID")
-@operator_option
-@dry_run_option
-@json_option
-@refusals_exit
+@deciding
 def reject(id_: str, by: str, dry_run: bool, as_json: bool) -> None:
     """Reject the adjustment ID: it will never be posted."""
     _decide(id_, "rejected", by, dry_run, as_json)

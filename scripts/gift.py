@@ -10,7 +10,7 @@ from coalition.errors import GiftDecided
 from coalition.services import gifts
 from coalition.services.gifts import Decision, Gift, GivePoints, Segment
 from coalition.services.partners import OPERATOR, partner_named
-from scripts.adjust import LISTED, operator_option
+from scripts.adjust import LISTED, deciding, operator_option
 from scripts.composition import CLOCK, open_coalition
 from scripts.output import (
     GroupWithDefault,
@@ -72,22 +72,14 @@ def new(
 
 
 @gift.command()
-@click.argument("id_", metavar="ID")
-@operator_option
-@dry_run_option
-@json_option
-@refusals_exit
+@deciding
 def approve(id_: str, by: str, dry_run: bool, as_json: bool) -> None:
     """Approve the gift ID, which another operator has proposed."""
     _decide(id_, "approved", by, dry_run, as_json)
 
 
 @gift.command()
-@click.argument("id_", metavar="ID")
-@operator_option
-@dry_run_option
-@json_option
-@refusals_exit
+@deciding
 def reject(id_: str, by: str, dry_run: bool, as_json: bool) -> None:
     """Reject the gift ID: it will never be given."""
     _decide(id_, "rejected", by, dry_run, as_json)

@@ -1,7 +1,6 @@
 """Taking back points that should not have been earned: from the very lots they were issued as, while they are there."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from coalition.domain.documents import document_hash
@@ -119,14 +118,10 @@ def expire(journal: JournalSession, account: Account, lot: Lot) -> int:
     if points:
         expiry = new_id("exp")
         document = {"expiry": expiry, "points": points, "expires_at": to_column(lot.expires_at)}
-        source = Source(expiry, document_hash(document), _last_moment(lot, journal.now))
+        # The worker may notice only later that the points have lapsed.
+        source = Source(expiry, document_hash(document), min(lot.expires_at, journal.now))
         journal.take(EntryKind.EXPIRY, lot.issuer, account, [LotUse(lot.id, lot.issuer, points)], source)
     return points
-
-
-def _last_moment(lot: Lot, now: datetime) -> datetime:
-    """When the points lapsed, which the worker may have noticed only later."""
-    return min(lot.expires_at, now)
 
 
 def _lots_by_issuer(journal: JournalSession, account: Account, origin: str) -> dict[int, Lot]:
