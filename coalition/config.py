@@ -1,11 +1,33 @@
 """The settings, read from the environment once, when a process starts."""
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from coalition.errors import InvalidSetting
+
+IN_PROCESS_URL = "tester://"
+ROLES = ("admin", "recorder", "registrar", "pauser")
+"""What accounts may do with the contracts: grant roles, record, register partners, stop everything."""
+
+
+class LedgerMode(StrEnum):
+    """What the chain is given: every entry, or of each batch its root alone."""
+
+    FULL = "full"
+    ROOTS = "roots"
+
+
+_LEDGER_MODE = "COALITION_LEDGER_MODE"
+_PASSPHRASE = "COALITION_KEY_PASSPHRASE"
+_PASSPHRASE_FILE = "COALITION_KEY_PASSPHRASE_FILE"
+_SIGNER_URL = "COALITION_SIGNER_URL"
+_SIGNER_ACCOUNTS = "COALITION_SIGNER_ACCOUNTS"
+_PUBLIC_URL = "COALITION_PUBLIC_URL"
 
 
 @dataclass(frozen=True)
@@ -14,6 +36,10 @@ class Settings:
 
     ``chain_url`` is None when the node is ours to start: anvil where it is installed, else ``tester://``.
     ``confirmations`` is how many blocks must lie above a chain transaction before it counts as final.
+    ``key_passphrase`` opens the keystores of the chain accounts, or else what ``key_passphrase_file`` holds does.
+    ``signer_url`` is an external signer, None where there is none; ``signer_accounts`` are the addresses, by role, that
+    a new deployment uses of it.
+    ``public_url`` is where the world finds the API; a new contract of badges names it for ever.
     """
 
     data_dir: Path
@@ -21,18 +47,40 @@ class Settings:
     chain_url: str | None
     port: int
     confirmations: int
+    ledger_mode: LedgerMode = LedgerMode.FULL
+    key_passphrase: str | None = field(default=None, repr=False)
+    key_passphrase_file: Path | None = None
+    signer_url: str | None = None
+    signer_accounts: Mapping[str, str] = field(default_factory=dict, hash=False)
+    public_url: str = "http://127.0.0.1:8000"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
-        """:raises InvalidSetting: a number is none."""
+        """:raises InvalidSetting: a value is not of its kind, or two do not go together."""
+        passphrase, passphrase_file = environ.get(_PASSPHRASE) or None, environ.get(_PASSPHRASE_FILE) or None
+        if passphrase and passphrase_file:
+            raise InvalidSetting(name=_PASSPHRASE, value="given", wanted=f"left out where {_PASSPHRASE_FILE} is given")
+        signer_url = _signer_url(environ)
+        port = _whole_number(environ, "COALITION_PORT", 8000)
         data_dir = Path(environ.get("COALITION_DATA_DIR", "var")).absolute()
         return cls(
             data_dir=data_dir,
             database_url=environ.get("COALITION_DATABASE_URL") or f"sqlite:///{data_dir / 'coalition.db'}",
             chain_url=environ.get("COALITION_CHAIN_URL") or None,
-            port=_whole_number(environ, "COALITION_PORT", 8000),
+            port=port,
             confirmations=_whole_number(environ, "COALITION_CONFIRMATIONS", 0),
+            ledger_mode=_ledger_mode(environ),
+            key_passphrase=passphrase,
+            key_passphrase_file=Path(passphrase_file).absolute() if passphrase_file else None,
+            signer_url=signer_url,
+            signer_accounts=_signer_accounts(environ, signer_url),
+            public_url=_public_url(environ, port),
         )
+
+    @property
+    def chain_is_ours(self) -> bool:
+        """Whether the chain is one that we make, and nobody else relies on."""
+        return self.chain_url in (None, IN_PROCESS_URL)
 
     def to_environment(self) -> dict[str, str]:
         """What a child process reads the same settings from."""
@@ -42,6 +90,12 @@ class Settings:
             "COALITION_CHAIN_URL": self.chain_url or "",
             "COALITION_PORT": str(self.port),
             "COALITION_CONFIRMATIONS": str(self.confirmations),
+            _LEDGER_MODE: self.ledger_mode,
+            _PASSPHRASE: self.key_passphrase or "",
+            _PASSPHRASE_FILE: str(self.key_passphrase_file or ""),
+            _SIGNER_URL: self.signer_url or "",
+            _SIGNER_ACCOUNTS: ",".join(f"{role}={address}" for role, address in self.signer_accounts.items()),
+            _PUBLIC_URL: self.public_url,
         }
 
 
@@ -50,3 +104,57 @@ def _whole_number(environ: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdecimal():
         raise InvalidSetting(name=name, value=text, wanted="a whole number")
     return int(text)
+
+
+def _ledger_mode(environ: Mapping[str, str]) -> LedgerMode:
+    text = environ.get(_LEDGER_MODE) or LedgerMode.FULL
+    if text not in list(LedgerMode):
+        raise InvalidSetting(name=_LEDGER_MODE, value=text, wanted=" or ".join(LedgerMode))
+    return LedgerMode(text)
+
+
+def _signer_url(environ: Mapping[str, str]) -> str | None:
+    url = environ.get(_SIGNER_URL) or None
+    return url and _http_url(_SIGNER_URL, url)
+
+
+def _public_url(environ: Mapping[str, str], port: int) -> str:
+    url = _http_url(_PUBLIC_URL, environ.get(_PUBLIC_URL) or f"http://127.0.0.1:{port}")
+    # Paths are put behind it as it is, and wallets read what comes of that.
+    if url.endswith("/") or re.search(r"[?#{}\s]", url):
+        raise InvalidSetting(name=_PUBLIC_URL, value=url, wanted="a URL that a path can follow: no slash at its end")
+    return url
+
+
+def _http_url(name: str, url: str) -> str:
+    """The URL is told in errors and logs, so it must hold no password."""
+    if "@" in url:
+        raise InvalidSetting(name=name, value="one with a password", wanted="a URL without")
+    try:
+        parts = urlsplit(url)
+        is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_one = False
+    if not is_one:
+        raise InvalidSetting(name=name, value=url, wanted="http://… or https://…")
+    return url
+
+
+def _signer_accounts(environ: Mapping[str, str], signer_url: str | None) -> dict[str, str]:
+    """Checksummed addresses by role."""
+    text = environ.get(_SIGNER_ACCOUNTS) or ""
+    if signer_url is None:
+        if text:
+            raise InvalidSetting(name=_SIGNER_ACCOUNTS, value=text, wanted=f"left out where {_SIGNER_URL} is")
+        return {}
+    # Not above: it takes longer to import than all the rest of this module, and few need it.
+    from eth_utils.address import is_checksum_address, is_hex_address, to_checksum_address
+
+    def is_one(address: str) -> bool:
+        return is_hex_address(address) and (address == address.lower() or is_checksum_address(address))
+
+    pairs = [pair.strip().partition("=")[::2] for pair in text.split(",")]
+    if sorted(role for role, _ in pairs) != sorted(ROLES) or not all(is_one(address) for _, address in pairs):
+        wanted = ",".join(f"{role}=0x…" for role in ROLES)
+        raise InvalidSetting(name=_SIGNER_ACCOUNTS, value=text or "empty", wanted=wanted)
+    return {role: str(to_checksum_address(address)) for role, address in pairs}

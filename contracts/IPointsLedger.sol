@@ -2,6 +2,7 @@
 pragma solidity ^0.8.37;
 
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {IBatchHistory} from "./IHistory.sol";
 
 /**
  * @title The points of a coalition, as its partners agreed to record them.
@@ -12,7 +13,7 @@ import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IER
  *
  * It reads like an ERC-20 to any wallet or indexer, and does not move like one: a person's points are not for sale.
  */
-interface IPointsLedger is IERC20Metadata {
+interface IPointsLedger is IERC20Metadata, IBatchHistory {
     /**
      * @notice What an entry does to the member's balance, and to the issuer whose points these are.
      *
@@ -52,9 +53,6 @@ interface IPointsLedger is IERC20Metadata {
         PartnerStatus status;
     }
 
-    /// @notice A batch of `entries` entries was recorded as `sequence`, and the history now ends in `head`.
-    event Recorded(uint64 indexed sequence, bytes32 root, bytes32 head, uint256 entries);
-
     /// @notice Partner `number` joined, and may have up to `limit` points outstanding.
     event Registered(uint16 indexed number, uint56 limit);
 
@@ -69,12 +67,6 @@ interface IPointsLedger is IERC20Metadata {
 
     /// @notice Points change hands only by a recorded entry, never from one member to another.
     error PointsDoNotMove();
-
-    /// @notice The next batch is `expected`: `given` was recorded already, or comes too early.
-    error SequenceMismatch(uint64 expected, uint64 given);
-
-    /// @notice `length` bytes are not one or more whole 32-byte entries.
-    error MalformedEntries(uint256 length);
 
     /// @notice Entry `index` of the batch names a kind that does not exist.
     error UnknownKind(uint256 index, uint8 kind);
@@ -135,38 +127,21 @@ interface IPointsLedger is IERC20Metadata {
      */
     function record(uint64 sequence, bytes32 root, bytes calldata entries) external;
 
-    /// @notice The sequence that the next batch must carry: 1 at first, then one more after each batch.
-    function nextSequence() external view returns (uint64);
-
-    /**
-     * @notice A hash over the whole history: two ledgers with one head recorded the same entries in the same batches.
-     * @dev keccak256(abi.encode(previous head, sequence, root, keccak256(entries))), starting from zero.
-     */
-    function head() external view returns (bytes32);
-
-    /// @notice The Merkle root of batch `sequence`, zero if there is no such batch.
-    function rootOf(uint64 sequence) external view returns (bytes32);
-
-    /**
-     * @notice Let a new partner take part, with `limit` points funded.
-     * @dev Caller: REGISTRAR_ROLE, as for all changes to partners.
-     */
+    /// @notice Let a new partner take part, with `limit` points funded.
+    /// @dev Caller: REGISTRAR_ROLE. Partners can be changed while recording is paused, as all that follow.
     function registerPartner(uint16 number, uint56 limit) external;
 
     /// @notice Change how many points the partner may have outstanding; not to below what it has outstanding now.
+    /// @dev Caller: REGISTRAR_ROLE.
     function setLimit(uint16 number, uint56 limit) external;
 
     /// @notice Stop the partner from issuing and redeeming.
+    /// @dev Caller: REGISTRAR_ROLE.
     function suspend(uint16 number) external;
 
     /// @notice Let a suspended partner issue and redeem again.
+    /// @dev Caller: REGISTRAR_ROLE.
     function reinstate(uint16 number) external;
-
-    /// @notice Refuse all batches until {unpause}. Caller: PAUSER_ROLE.
-    function pause() external;
-
-    /// @notice Accept batches again. Caller: PAUSER_ROLE.
-    function unpause() external;
 
     /// @notice Totals, limit and status of a partner: all zero, with status `Unknown`, if there is none by this number.
     function partner(uint16 number) external view returns (Partner memory);

@@ -32,6 +32,11 @@ abstract contract Partners is IPointsLedger, AccessControl {
     /// @notice Points that members hold: what all partners together have outstanding.
     uint256 public totalSupply;
 
+    /// @param registrar The first account with {REGISTRAR_ROLE}.
+    constructor(address registrar) {
+        _grantRole(REGISTRAR_ROLE, registrar);
+    }
+
     /// @inheritdoc IPointsLedger
     function registerPartner(uint16 number, uint56 limit) external onlyRole(REGISTRAR_ROLE) {
         if (number == 0) revert InvalidPartnerNumber(number);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.37;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
-import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+import {BatchHistory, History} from "./History.sol";
 import {IPointsLedger} from "./IPointsLedger.sol";
 import {Obligations} from "./Obligations.sol";
 import {LINES, OpenPages, Page} from "./Page.sol";
@@ -11,28 +10,20 @@ import {Partners} from "./Partners.sol";
 /**
  * @title The token ledger of a coalition.
  *
- * @dev What holds between transactions, whatever the recorder sends:
+ * @dev What holds between transactions, whatever the recorder sends, besides what `History` promises:
  *
  * - totalSupply = Σ balanceOf(member) = Σ outstanding(partner)
  * - outstanding = issued − redeemed − expired, and 0 <= outstanding <= limit, for every partner
  * - Σ obligation(issuer, *) = redeemed of that issuer
- * - nextSequence = 1 + the number of batches recorded: no gap, none twice
- * - head can be recomputed from the batches recorded, and no other batches give it
  * - a batch that breaks a rule changes nothing at all
  */
-contract PointsLedger is IPointsLedger, Partners, Obligations, Pausable {
+contract PointsLedger is IPointsLedger, Partners, Obligations, BatchHistory {
     using OpenPages for Page[LINES];
 
     /// @dev A struct, so that taking from it finds its storage slot once and not twice.
     struct Purse {
         uint256 points;
     }
-
-    /// @notice May record batches.
-    bytes32 public constant RECORDER_ROLE = keccak256("RECORDER_ROLE");
-
-    /// @notice May stop and resume recording.
-    bytes32 public constant PAUSER_ROLE = keccak256("PAUSER_ROLE");
 
     uint256 private constant ENTRY_BYTES = 32;
 
@@ -46,15 +37,6 @@ contract PointsLedger is IPointsLedger, Partners, Obligations, Pausable {
     uint256 private constant ISSUING =
         (1 << uint8(Kind.Accrual)) | (1 << uint8(Kind.Reward)) | (1 << uint8(Kind.AdjustmentIncrease));
 
-    /// @inheritdoc IPointsLedger
-    uint64 public nextSequence = 1;
-
-    /// @inheritdoc IPointsLedger
-    bytes32 public head;
-
-    /// @inheritdoc IPointsLedger
-    mapping(uint64 sequence => bytes32) public rootOf;
-
     mapping(address member => Purse) private _purses;
 
     /// @notice What wallets call the points of this coalition.
@@ -66,39 +48,24 @@ contract PointsLedger is IPointsLedger, Partners, Obligations, Pausable {
     /// @notice Points are whole: there are no fractions of one.
     uint8 public constant decimals = 0;
 
-    /// @param admin Grants the roles, and has none of them itself.
-    constructor(string memory name_, string memory symbol_, address admin) {
+    constructor(
+        string memory name_,
+        string memory symbol_,
+        address admin,
+        address recorder,
+        address registrar,
+        address pauser
+    ) History(admin, recorder, pauser) Partners(registrar) {
         name = name_;
         symbol = symbol_;
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
     }
 
     /// @inheritdoc IPointsLedger
-    function record(uint64 sequence, bytes32 root, bytes calldata entries)
-        external
-        onlyRole(RECORDER_ROLE)
-        whenNotPaused
-    {
-        if (sequence != nextSequence) revert SequenceMismatch(nextSequence, sequence);
+    function record(uint64 sequence, bytes32 root, bytes calldata entries) external recording(sequence) {
         if (entries.length == 0 || entries.length % ENTRY_BYTES != 0) revert MalformedEntries(entries.length);
 
         _post(entries);
-
-        bytes32 newHead = keccak256(abi.encode(head, sequence, root, keccak256(entries)));
-        nextSequence = sequence + 1;
-        head = newHead;
-        rootOf[sequence] = root;
-        emit Recorded(sequence, root, newHead, entries.length / ENTRY_BYTES);
-    }
-
-    /// @inheritdoc IPointsLedger
-    function pause() external onlyRole(PAUSER_ROLE) {
-        _pause();
-    }
-
-    /// @inheritdoc IPointsLedger
-    function unpause() external onlyRole(PAUSER_ROLE) {
-        _unpause();
+        _append(sequence, root, keccak256(entries), entries.length / ENTRY_BYTES);
     }
 
     /// @notice The points of this member, whoever issued them.

@@ -18,7 +18,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 CONTRACTS = PROJECT / "contracts"
 ARTIFACTS = CONTRACTS / "artifacts"
 SOLC = CONTRACTS / "solc"
-DEPLOYED = ("PointsLedger",)
+DEPLOYED = ("PointsLedger", "RootLedger", "AchievementBadges")
+OUTPUTS = ["abi", "evm.bytecode", "evm.deployedBytecode", "storageLayout"]
 
 
 class CompilerMissing(RuntimeError):
@@ -33,21 +34,23 @@ def compile_all() -> dict[str, dict[str, Any]]:
     """
     if not (PROJECT / "node_modules" / "solc").is_dir():
         raise CompilerMissing("no Solidity compiler: run `npm install` first")
-    settings = compiler_settings()
-    sources = {source_name(path): {"content": path.read_text()} for path in sorted(CONTRACTS.glob("*.sol"))}
+    return {name: compile_one(name, compiler_settings()) for name in DEPLOYED}
+
+
+def compile_one(name: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """One deployed contract. Compiled by itself, so that its artifact changes only with the sources that it uses."""
+    source = CONTRACTS / f"{name}.sol"
     output = solcx.compile_standard(
         {
             "language": "Solidity",
-            "sources": sources,
-            "settings": settings
-            | {"outputSelection": {"*": {"*": ["abi", "evm.bytecode", "evm.deployedBytecode", "storageLayout"]}}},
+            "sources": {source_name(source): {"content": source.read_text()}},
+            "settings": settings | {"outputSelection": {source_name(source): {name: OUTPUTS}}},
         },
         solc_binary=SOLC,
     )
     for warning in output.get("errors", ()):
         click.echo(warning["formattedMessage"], err=True)
-    compiler = solcx.wrapper.get_version_str_from_solc_binary(SOLC)
-    return {name: artifact(name, output, compiler, settings) for name in DEPLOYED}
+    return artifact(name, output, solcx.wrapper.get_version_str_from_solc_binary(SOLC), settings)
 
 
 def compiler_settings() -> dict[str, Any]:

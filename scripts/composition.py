@@ -8,7 +8,7 @@ from coalition.clock import SystemClock
 from coalition.config import Settings
 from coalition.domain.programme import Programme
 from coalition.ledger.chains import open_chain
-from coalition.ledger.keys import recorder_account
+from coalition.ledger.keys import Keyring
 from coalition.ledger.lease import RECORDER, Lease
 from coalition.ledger.recorder import Recorder
 from coalition.services.partners import ensure_operator
@@ -49,9 +49,8 @@ def recording(settings: Settings) -> Iterator[Recorder]:
     lease = Lease(RECORDER)
     lease.hold(CLOCK.now())
     try:
-        account = recorder_account(settings.data_dir)
-        with open_chain(settings, account.address) as chain:
-            recorder = Recorder(chain, account, CLOCK, settings.confirmations, lease)
+        with open_chain(settings) as chain:
+            recorder = Recorder(chain, settings, Keyring(settings), CLOCK, lease)
             if chain.ours:
                 recorder.restore()
             yield recorder

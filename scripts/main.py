@@ -5,9 +5,11 @@ import click
 from scripts.achievements import achievements
 from scripts.adjust import adjust
 from scripts.demo import demo
+from scripts.export_purchases import export_purchases
 from scripts.gift import gift
 from scripts.init import init
 from scripts.key import key
+from scripts.ledger import ledger
 from scripts.partner import partner
 from scripts.programme import programme
 from scripts.reconcile import reconcile
@@ -44,7 +46,9 @@ COMMANDS = (
     reconcile,
     settle,
     report,
+    ledger,
     verify_receipt,
+    export_purchases,
 )
 for command in COMMANDS:
     main.add_command(command)

@@ -4,12 +4,10 @@ import sys
 
 import click
 
-from coalition.config import Settings
-from coalition.ledger.chains import IN_PROCESS_URL, open_chain
-from coalition.ledger.contract import Contract
+from coalition.config import IN_PROCESS_URL, Settings
+from coalition.ledger.chains import open_chain
+from coalition.ledger.deployments import deployment, ledger_at
 from coalition.ledger.errors import LeaseHeld
-from coalition.ledger.keys import recorder_account
-from coalition.ledger.outbox import deployment
 from coalition.ledger.reconciliation import Reconciliation
 from coalition.ledger.reconciliation import reconcile as compare
 from scripts.composition import open_coalition, recording
@@ -26,6 +24,11 @@ def reconcile(as_json: bool) -> None:
     settings = Settings.from_environment()
     open_coalition(settings)
     result = _compare(settings)
+    show(result, as_json)
+
+
+def show(result: Reconciliation, as_json: bool) -> None:
+    """Print what was compared, and end: with exit status 1 on any difference."""
     if as_json:
         print_json(
             {
@@ -52,11 +55,11 @@ def _compare(settings: Settings) -> Reconciliation:
         with recording(settings) as recorder:
             return compare(recorder.contract)
     except LeaseHeld:
-        bound = deployment()
-        if bound is None:
+        found = deployment()
+        if found is None:
             raise
-        with open_chain(settings, recorder_account(settings.data_dir).address) as chain:
+        with open_chain(settings) as chain:
             if chain.node.url == IN_PROCESS_URL:
                 # The chain lives inside the worker, where nobody else can read it.
                 raise
-            return compare(Contract(chain.node, bound.contract))
+            return compare(ledger_at(chain.node, found))

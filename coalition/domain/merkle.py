@@ -23,7 +23,7 @@ def _levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
     levels = [list(leaves)]
     while len(levels[-1]) > 1:
         below = levels[-1]
-        above = [_node_hash(below[i], below[i + 1]) for i in range(0, len(below) - 1, 2)]
+        above = [sha256(b"\x01" + left + right).digest() for left, right in zip(below[::2], below[1::2], strict=False)]
         if len(below) % 2:
             above.append(below[-1])
         levels.append(above)

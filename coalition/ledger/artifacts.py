@@ -1,4 +1,4 @@
-"""The compiled contract, as committed: what it says to the outside, and its code."""
+"""The compiled contracts, as committed: what each says to the outside, and its code."""
 
 import json
 from functools import cache
@@ -6,6 +6,8 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 from eth_utils.crypto import keccak
+
+CONTRACTS = ("PointsLedger", "RootLedger", "AchievementBadges")
 
 
 class Artifact(NamedTuple):
@@ -15,9 +17,9 @@ class Artifact(NamedTuple):
 
 
 @cache
-def points_ledger() -> Artifact:
-    """``contracts/PointsLedger.sol``, compiled."""
-    content = json.loads(files("contracts").joinpath("artifacts", "PointsLedger.json").read_text())
+def artifact(name: str) -> Artifact:
+    """``contracts/{name}.sol``, compiled; ``name`` is one of `CONTRACTS`."""
+    content = json.loads(files("contracts").joinpath("artifacts", f"{name}.json").read_text())
     return Artifact(
         content["abi"],
         bytes.fromhex(content["bytecode"].removeprefix("0x")),
@@ -25,11 +27,17 @@ def points_ledger() -> Artifact:
     )
 
 
+def points_ledger() -> Artifact:
+    """``contracts/PointsLedger.sol``, compiled."""
+    return artifact("PointsLedger")
+
+
 @cache
 def error_signatures() -> dict[bytes, dict[str, Any]]:
-    """The contract's typed errors by their four-byte selector."""
+    """The contracts' typed errors by their four-byte selector, which says name and types, whoever's error it is."""
     return {
         keccak(text=f"{item['name']}({','.join(part['type'] for part in item['inputs'])})")[:4]: item
-        for item in points_ledger().abi
+        for name in CONTRACTS
+        for item in artifact(name).abi
         if item["type"] == "error"
     }

@@ -11,7 +11,6 @@ from coalition.domain.documents import canonical_json
 from coalition.domain.entries import EntryKind, member_effect
 from coalition.domain.merkle import leaf_hash, merkle_root
 from coalition.domain.packing import pack
-from coalition.store.database import to_column
 from coalition.store.ledger import JournalEntry
 
 TX_GAS_LIMIT = 16_777_216
@@ -31,14 +30,18 @@ _COLD_GAS = 2_100
 _CHANGE_GAS = 2_900
 _FILL_GAS = 20_000
 
+_CODES = {kind.name.lower(): int(kind) for kind in EntryKind}
+_EFFECTS = {kind.name.lower(): member_effect(kind, 1) for kind in EntryKind}
+"""What one point of each kind does to the member's balance."""
 _CHANGING_DEBTS = ("redemption", "redemption_reversal")
 
 
 class Batch(NamedTuple):
-    """What one chain transaction will record."""
+    """What one chain transaction will record; ``leaves`` are the leaf hashes of the entries, and ``root`` is theirs."""
 
     entries: list[JournalEntry]
     words: bytes
+    leaves: list[bytes]
     root: bytes
 
 
@@ -51,61 +54,65 @@ class GasMeter:
 
     def fitting(self, entries: Sequence[JournalEntry]) -> list[JournalEntry]:
         """The longest beginning of the entries that one transaction can record."""
-        return [entry for entry, gas in zip(entries, self.estimates(entries), strict=True) if gas <= GAS_BUDGET]
+        for count, gas in enumerate(self.estimates(entries)):
+            if gas > GAS_BUDGET:
+                return list(entries[:count])
+        return list(entries)
 
     def estimates(self, entries: Iterable[JournalEntry]) -> Iterator[int]:
         """After each entry, the gas of a batch that ends with it: never less than it will use."""
         gas = _BASE_GAS
         held: dict[int, int] = {}
-        touched: set[Any] = set()
+        partners: set[int] = set()
+        debts: set[tuple[int, int]] = set()
         for entry in entries:
-            gas += _ENTRY_GAS + self._purse(entry, held) + self._accounts(entry, touched)
+            gas += _ENTRY_GAS + self._purse(entry, held) + self._accounts(entry, partners, debts)
             yield gas
 
     def add(self, entries: Iterable[JournalEntry]) -> None:
         """These entries are in a batch now."""
         for entry in entries:
-            kind = EntryKind[entry.kind.upper()]
-            self._balances[entry.member] = self._balances.get(entry.member, 0) + member_effect(kind, entry.points)
-            if kind is EntryKind.REDEMPTION:
+            member = entry.member
+            self._balances[member] = self._balances.get(member, 0) + _EFFECTS[entry.kind] * entry.points
+            if entry.kind == "redemption":
                 self._redeemers.add((entry.issuer, entry.partner))
 
     def _purse(self, entry: JournalEntry, held: dict[int, int]) -> int:
         """The slot of the member's balance, given what the members of the batch hold so far."""
-        before = self._balances.get(entry.member, 0)
-        gas = 0 if entry.member in held else _COLD_GAS
-        now = held.get(entry.member, before)
+        member = entry.member
+        before = self._balances.get(member, 0)
+        now = held.get(member)
+        held[member] = (before if now is None else now) + _EFFECTS[entry.kind] * entry.points
+        if now is None:
+            return _COLD_GAS + (_CHANGE_GAS if before else _FILL_GAS)
         if now == before:
-            gas += _CHANGE_GAS if before else _FILL_GAS
-        held[entry.member] = now + member_effect(EntryKind[entry.kind.upper()], entry.points)
-        return gas
+            return _CHANGE_GAS if before else _FILL_GAS
+        return 0
 
-    def _accounts(self, entry: JournalEntry, touched: set[Any]) -> int:
+    def _accounts(self, entry: JournalEntry, partners: set[int], debts: set[tuple[int, int]]) -> int:
         """The slots of partners and of their debts, which a batch writes once."""
         gas = 0
-        for account in (("partner", entry.issuer), ("partner", entry.partner)):
-            if account not in touched:
-                touched.add(account)
+        for partner in (entry.issuer, entry.partner):
+            if partner not in partners:
+                partners.add(partner)
                 gas += 2 * (_COLD_GAS + _CHANGE_GAS)
         if entry.kind in _CHANGING_DEBTS:
             gas += _DEBT_GAS
             debt = (entry.issuer, entry.partner)
-            if debt not in touched:
-                touched.add(debt)
+            if debt not in debts:
+                debts.add(debt)
                 gas += _COLD_GAS + (_CHANGE_GAS if debt in self._redeemers else _FILL_GAS)
         return gas
 
 
 def build_batch(entries: list[JournalEntry]) -> Batch:
     """Pack the entries and hash them."""
-    words = b"".join(packed_entry(entry) for entry in entries)
-    return Batch(entries, words, merkle_root(leaves(entries)))
+    hashes = leaves(entries)
+    return Batch(entries, b"".join(map(packed_entry, entries)), hashes, merkle_root(hashes))
 
 
 def packed_entry(entry: JournalEntry) -> bytes:
-    return pack(
-        EntryKind[entry.kind.upper()], entry.issuer, entry.partner, entry.points, bytes.fromhex(entry.address[2:])
-    )
+    return pack(_CODES[entry.kind], entry.issuer, entry.partner, entry.points, bytes.fromhex(entry.address[2:]))
 
 
 def leaves(entries: Iterable[JournalEntry]) -> list[bytes]:
@@ -123,5 +130,5 @@ def leaf_document(entry: JournalEntry) -> dict[str, Any]:
         "points": entry.points,
         "source": entry.source,
         "document_hash": entry.document_hash,
-        "occurred_at": to_column(entry.occurred_at),
+        "occurred_at": entry.occurred_at,
     }

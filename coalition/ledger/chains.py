@@ -12,14 +12,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from eth_utils.address import to_checksum_address
-
-from coalition.config import Settings
+from coalition.config import IN_PROCESS_URL, Settings
 from coalition.ledger.errors import NodeUnavailable
 from coalition.ledger.node import Node
 
 LOCAL_CHAIN_ID = 31337
-IN_PROCESS_URL = "tester://"
 
 _FUNDS_WEI = 10**27
 _START_WAIT_S = 30
@@ -33,6 +30,17 @@ class Chain:
 
     node: Node
     ours: bool
+
+    def fund(self, account: str) -> None:
+        """Give an account enough to pay for gas, if the chain is ours."""
+        if not self.ours or self.node.balance(account) >= _FUNDS_WEI // 2:
+            return
+        if self.node.url == IN_PROCESS_URL:
+            (rich,) = self.node.request("eth_accounts")[:1]
+            gift = {"from": rich, "to": account, "value": hex(_FUNDS_WEI), "gas": hex(21_000)}
+            self.node.request("eth_sendTransaction", gift)
+        else:
+            self.node.request("anvil_setBalance", account, hex(_FUNDS_WEI))
 
 
 def anvil_binary() -> Path | None:
@@ -154,18 +162,16 @@ def stop_running_anvil(directory: Path) -> None:
     (directory / "node.json").unlink(missing_ok=True)
 
 
-def in_process_chain(funded: str) -> Node:
-    """An EVM inside this process (py-evm), empty but for one account that can pay for gas. It ends with the process."""
+def in_process_chain() -> Node:
+    """An EVM inside this process (py-evm), empty but for its own rich account. It ends with the process."""
     from eth_tester import EthereumTester, PyEVMBackend
     from web3 import EthereumTesterProvider
     from web3.providers.eth_tester.defaults import API_ENDPOINTS
 
-    # eth-tester lets its own first account make the calls that only read, and wants it to have something.
-    accounts = (funded, EthereumTester(PyEVMBackend()).get_accounts()[0])
-    account = {"balance": _FUNDS_WEI, "nonce": 0, "code": b"", "storage": {}}
+    rich = EthereumTester(PyEVMBackend()).get_accounts()[0]
     backend = PyEVMBackend(
         genesis_parameters=PyEVMBackend.generate_genesis_params({"gas_limit": 200_000_000}),
-        genesis_state={bytes.fromhex(address[2:]): account for address in accounts},
+        genesis_state={bytes.fromhex(rich[2:]): {"balance": _FUNDS_WEI * 1000, "nonce": 0, "code": b"", "storage": {}}},
     )
     # The same chain id as anvil's, so that what was signed for one local chain is good on the other.
     type(backend.chain).chain_id = LOCAL_CHAIN_ID
@@ -174,8 +180,8 @@ def in_process_chain(funded: str) -> Node:
 
 
 @contextmanager
-def open_chain(settings: Settings, recorder: str) -> Iterator[Chain]:
-    """The chain of these settings, with a recorder's account that can pay for gas where the chain is ours.
+def open_chain(settings: Settings) -> Iterator[Chain]:
+    """The chain of these settings.
 
     An anvil that is started here ends here.
     """
@@ -183,24 +189,14 @@ def open_chain(settings: Settings, recorder: str) -> Iterator[Chain]:
     binary = anvil_binary()
     url = settings.chain_url or running_anvil(directory)
     if url == IN_PROCESS_URL or (url is None and binary is None):
-        yield Chain(in_process_chain(recorder), ours=True)
+        yield Chain(in_process_chain(), ours=True)
     elif url is not None:
-        chain = Chain(Node.at(url), ours=settings.chain_url is None)
-        if chain.ours:
-            fund(chain.node, recorder)
-        yield chain
+        yield Chain(Node.at(url), ours=settings.chain_url is None)
     else:
         assert binary is not None
         anvil = Anvil(binary, directory)
         anvil.start()
         try:
-            fund(Node.at(anvil.url), recorder)
             yield Chain(Node.at(anvil.url), ours=True)
         finally:
             anvil.stop()
-
-
-def fund(node: Node, account: str) -> None:
-    """Give an account of a local anvil enough to pay for gas."""
-    if node.balance(account) < _FUNDS_WEI // 2:
-        node.request("anvil_setBalance", to_checksum_address(account), hex(_FUNDS_WEI))

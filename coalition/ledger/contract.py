@@ -1,4 +1,4 @@
-"""What is said to ``PointsLedger``, and what it answers.
+"""What is said to the ledger's contracts, and what they answer.
 
 The hot call, ``record``, is packed by hand: a general ABI encoder takes a hundred times longer.
 """
@@ -8,18 +8,29 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
 from eth_utils.abi import collapse_if_tuple
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from coalition.ledger.artifacts import points_ledger
+from coalition.config import LedgerMode
+from coalition.domain.packing import WORD_SIZE
+from coalition.ledger.artifacts import artifact
 from coalition.ledger.errors import WrongContract
-from coalition.ledger.node import Node, to_hex, to_int
+from coalition.ledger.node import LATEST, Node, to_bytes, to_hex, to_int
 
 TOKEN_NAME = "Coalition Points"
 TOKEN_SYMBOL = "POINTS"
+BADGES = "AchievementBadges"
+LEDGERS = {LedgerMode.FULL: "PointsLedger", LedgerMode.ROOTS: "RootLedger"}
 
-ROLES = {name: keccak(text=name) for name in ("RECORDER_ROLE", "REGISTRAR_ROLE", "PAUSER_ROLE")}
+ROLE_HASHES = {
+    "admin": bytes(32),
+    "recorder": keccak(text="RECORDER_ROLE"),
+    "registrar": keccak(text="REGISTRAR_ROLE"),
+    "pauser": keccak(text="PAUSER_ROLE"),
+}
+"""The roles by the names that the contracts know them under; the admin's is OpenZeppelin's default."""
 
 GENESIS_HEAD = bytes(32)
 
@@ -33,68 +44,102 @@ class PartnerTotals(NamedTuple):
 
 
 class RecordedBatch(NamedTuple):
-    """A batch as the chain has it: who called the contract with what, found by the event it left."""
+    """A batch as the chain has it: who called the contract with what, found by the event it left.
+
+    ``words`` is None where only the root is on the chain.
+    """
 
     sequence: int
     root: bytes
-    words: bytes
+    entries_hash: bytes
+    size: int
+    words: bytes | None
     chain_tx: str
     block_number: int
 
 
 @cache
-def _function(name: str) -> tuple[bytes, list[str], list[str]]:
+def _function(contract: str, name: str) -> tuple[bytes, list[str], list[str]]:
     """Selector, argument types and result types."""
-    (item,) = (item for item in points_ledger().abi if item["type"] == "function" and item["name"] == name)
+    (item,) = (item for item in artifact(contract).abi if item["type"] == "function" and item["name"] == name)
     arguments = [collapse_if_tuple(part) for part in item["inputs"]]
     results = [collapse_if_tuple(part) for part in item["outputs"]]
     return keccak(text=f"{name}({','.join(arguments)})")[:4], arguments, results
 
 
-def encode_call(name: str, *arguments: Any) -> bytes:
+def encode_call(name: str, *arguments: Any, contract: str = LEDGERS[LedgerMode.FULL]) -> bytes:
     """The calldata of any function of the contract."""
-    selector, types, _ = _function(name)
+    selector, types, _ = _function(contract, name)
     return selector + encode(types, arguments)
 
 
-def deployment(admin: str) -> bytes:
-    """The init code that makes a new ledger whose roles ``admin`` may grant."""
-    return points_ledger().bytecode + encode(["string", "string", "address"], [TOKEN_NAME, TOKEN_SYMBOL, admin])
+def ledger_creation(mode: LedgerMode, admin: str, recorder: str, registrar: str, pauser: str) -> bytes:
+    """The init code that makes a new ledger, whose roles these accounts have."""
+    code = artifact(LEDGERS[mode]).bytecode
+    if mode is LedgerMode.ROOTS:
+        return code + encode(["address"] * 3, [admin, recorder, pauser])
+    names = [TOKEN_NAME, TOKEN_SYMBOL]
+    return code + encode(["string"] * 2 + ["address"] * 4, [*names, admin, recorder, registrar, pauser])
 
 
-def encode_record(sequence: int, root: bytes, words: bytes) -> bytes:
-    """The calldata of ``record(uint64, bytes32, bytes)``; the words are whole, so nothing is padded."""
-    selector, _, _ = _function("record")
+def badges_creation(uri: str, admin: str, recorder: str, pauser: str) -> bytes:
+    """The init code that makes new badges, described at ``uri``, in which ``{id}`` stands for a badge's number."""
+    return artifact(BADGES).bytecode + encode(["string"] + ["address"] * 3, [uri, admin, recorder, pauser])
+
+
+def encode_record(mode: LedgerMode, sequence: int, root: bytes, words: bytes) -> bytes:
+    """The calldata of ``record``: with all the words, or in roots mode with their hash and number."""
+    if mode is LedgerMode.ROOTS:
+        size = len(words) // WORD_SIZE
+        return encode_call("record", sequence, root, keccak(words), size, contract=LEDGERS[mode])
+    selector, _, _ = _function(LEDGERS[mode], "record")
+    # The words are whole, so nothing is padded.
     return selector + b"".join((sequence.to_bytes(32), root, (96).to_bytes(32), len(words).to_bytes(32), words))
 
 
-def decode_record(calldata: bytes) -> tuple[int, bytes, bytes]:
-    """Sequence, root and words of a call of ``record``.
+def decode_record(mode: LedgerMode, calldata: bytes) -> tuple[int, bytes, bytes, int, bytes | None]:
+    """Sequence, root, hash and number of the entries, and their words where there are any, of a call of ``record``.
 
     :raises ValueError: it is no such call.
     """
-    selector, types, _ = _function("record")
+    selector, types, _ = _function(LEDGERS[mode], "record")
     if calldata[:4] != selector:
         raise ValueError("the transaction does not call record")
-    sequence, root, words = decode(types, calldata[4:])
-    return sequence, root, words
+    try:
+        arguments = decode(types, calldata[4:])
+    except DecodingError as error:
+        raise ValueError(f"the transaction calls record with other arguments: {error}") from error
+    if mode is LedgerMode.ROOTS:
+        return (*arguments, None)
+    sequence, root, words = arguments
+    return sequence, root, keccak(words), len(words) // WORD_SIZE, words
 
 
-def next_head(head: bytes, sequence: int, root: bytes, words: bytes) -> bytes:
-    """The head after one more batch, as the contract computes it."""
-    return keccak(b"".join((head, sequence.to_bytes(32), root, keccak(words))))
+def next_head(head: bytes, sequence: int, root: bytes, entries_hash: bytes) -> bytes:
+    """The head after one more batch, as the contract computes it; of the words it takes the Keccak-256."""
+    return keccak(b"".join((head, sequence.to_bytes(32), root, entries_hash)))
 
 
-class Contract:
-    """One deployed ledger, read through one node. Reading raises ``WrongContract`` where there is none."""
+def next_badges_head(head: bytes, sequence: int, entries_hash: bytes) -> bytes:
+    """The head of the badges' contract after one more batch."""
+    return keccak(b"".join((head, sequence.to_bytes(32), entries_hash)))
 
-    def __init__(self, node: Node, address: str) -> None:
+
+class History:
+    """A deployed contract that takes batches in sequence, read through one node, as it stands after ``block``.
+
+    Reading raises ``WrongContract`` where there is none.
+    """
+
+    def __init__(self, node: Node, address: str, name: str, block: str = LATEST) -> None:
         self.node = node
         self.address = to_checksum_address(address)
+        self.name = name
+        self.block = block
 
     def is_deployed(self) -> bool:
-        """Whether the code at the address is this ledger's."""
-        return self.node.code(self.address) == points_ledger().deployed_bytecode
+        """Whether the code at the address is this contract's."""
+        return self.node.code(self.address, self.block) == artifact(self.name).deployed_bytecode
 
     def next_sequence(self) -> int:
         return int(self._read("nextSequence"))
@@ -102,14 +147,61 @@ class Contract:
     def head(self) -> bytes:
         return bytes(self._read("head"))
 
+    def is_paused(self) -> bool:
+        return bool(self._read("paused"))
+
+    def has_role(self, role: str, account: str) -> bool:
+        return bool(self._read("hasRole", ROLE_HASHES[role], account))
+
+    def _read(self, function: str, *arguments: Any) -> Any:
+        (result,) = self._read_all(function, [arguments])
+        return result
+
+    def _read_all(self, function: str, calls: Sequence[Sequence[Any]]) -> list[Any]:
+        _, _, types = _function(self.name, function)
+        parameters = [
+            ({"to": self.address, "data": to_hex(encode_call(function, *arguments, contract=self.name))}, self.block)
+            for arguments in calls
+        ]
+        results = self.node.request_all("eth_call", parameters)
+        answers = [self.node.understood("eth_call", result, to_bytes) for result in results]
+        if b"" in answers:
+            raise WrongContract(address=self.address)
+        return [self.node.understood("eth_call", answer, lambda data: decode(types, data)[0]) for answer in answers]
+
+
+class Contract(History):
+    """One deployed ledger. In roots mode it has no balances and no partners, and what asks for these must not."""
+
+    def __init__(self, node: Node, address: str, mode: LedgerMode = LedgerMode.FULL, block: str = LATEST) -> None:
+        super().__init__(node, address, LEDGERS[mode], block)
+        self.mode = mode
+
+    @classmethod
+    def at(cls, node: Node, address: str, block: str = LATEST) -> "Contract":
+        """The ledger at this address, in the mode that its code tells.
+
+        :raises WrongContract: there is no ledger.
+        """
+        for mode in LedgerMode:
+            if (contract := cls(node, address, mode, block)).is_deployed():
+                return contract
+        raise WrongContract(address=address)
+
     def total_supply(self) -> int:
         return int(self._read("totalSupply"))
 
     def root_of(self, sequence: int) -> bytes:
         return bytes(self._read("rootOf", sequence))
 
+    def roots(self, sequences: Sequence[int]) -> list[bytes]:
+        return self._read_all("rootOf", [(sequence,) for sequence in sequences])
+
     def partner(self, number: int) -> PartnerTotals:
-        return PartnerTotals(*self._read("partner", number))
+        return self.partners([number])[0]
+
+    def partners(self, numbers: Sequence[int]) -> list[PartnerTotals]:
+        return [PartnerTotals(*totals) for totals in self._read_all("partner", [(number,) for number in numbers])]
 
     def obligations(self, pairs: Sequence[tuple[int, int]]) -> list[int]:
         """What each ``(issuer, redeemer)`` comes to."""
@@ -128,24 +220,9 @@ class Contract:
         transactions = self.node.request_all(
             "eth_getTransactionByHash", [(to_hex(log["transactionHash"]),) for log in logs]
         )
-        return [_recorded_batch(log, transaction) for log, transaction in zip(logs, transactions, strict=True)]
+        return [self._recorded_batch(log, transaction) for log, transaction in zip(logs, transactions, strict=True)]
 
-    def _read(self, name: str, *arguments: Any) -> Any:
-        (result,) = self._read_all(name, [arguments])
-        return result
-
-    def _read_all(self, name: str, calls: Sequence[Sequence[Any]]) -> list[Any]:
-        _, _, types = _function(name)
-        parameters = [
-            ({"to": self.address, "data": "0x" + encode_call(name, *arguments).hex()}, "latest") for arguments in calls
-        ]
-        answers = [to_hex(answer) for answer in self.node.request_all("eth_call", parameters)]
-        if "0x" in answers:
-            raise WrongContract(address=self.address)
-        return [decode(types, bytes.fromhex(answer[2:]))[0] for answer in answers]
-
-
-def _recorded_batch(log: dict[str, Any], transaction: dict[str, Any]) -> RecordedBatch:
-    calldata = bytes.fromhex(to_hex(transaction.get("input") or transaction["data"])[2:])
-    sequence, root, words = decode_record(calldata)
-    return RecordedBatch(sequence, root, words, to_hex(log["transactionHash"]), to_int(log["blockNumber"]))
+    def _recorded_batch(self, log: dict[str, Any], transaction: dict[str, Any]) -> RecordedBatch:
+        calldata = to_bytes(transaction.get("input") or transaction["data"])
+        found = to_hex(log["transactionHash"]), to_int(log["blockNumber"])
+        return RecordedBatch(*decode_record(self.mode, calldata), *found)

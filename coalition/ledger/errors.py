@@ -22,6 +22,13 @@ class NodeRefused(CoalitionError):
 
 
 @dataclass
+class Underpriced(NodeRefused):
+    """The node wants a higher fee, for the transaction itself or for taking it in place of another."""
+
+    code = "underpriced"
+
+
+@dataclass
 class WrongChain(CoalitionError):
     code = "wrong_chain"
     template = (
@@ -40,9 +47,9 @@ class WrongContract(CoalitionError):
 
 
 @dataclass
-class RecorderUnfunded(CoalitionError):
-    code = "recorder_unfunded"
-    template = "The recorder's account {address} cannot pay for gas on chain {chain_id}: send it some."
+class AccountUnfunded(CoalitionError):
+    code = "account_unfunded"
+    template = "The account {address} cannot pay for gas on chain {chain_id}: send it some."
     address: str
     chain_id: int
 
@@ -50,22 +57,73 @@ class RecorderUnfunded(CoalitionError):
 @dataclass
 class ExposedKey(CoalitionError):
     code = "exposed_key"
-    template = "Others can read the recorder's key: run chmod 600 {path}"
+    template = "Others than its owner can read or change what guards the chain accounts: run chmod 600 {path}"
     path: str
 
 
 @dataclass
-class ForeignTransaction(CoalitionError):
-    code = "foreign_transaction"
-    template = "The chain has a transaction of the recorder's account, nonce {nonce}, that the recorder did not sign."
-    nonce: int
+class MissingKey(CoalitionError):
+    code = "missing_key"
+    template = "The key of {address} is not in {directory}: bring it there from your backup."
+    address: str
+    directory: str
 
 
 @dataclass
-class BatchReverted(CoalitionError):
-    code = "batch_reverted"
-    template = "The contract refused chain transaction {nonce} ({purpose}): {reason}"
-    nonce: int
+class DamagedKey(CoalitionError):
+    code = "damaged_key"
+    template = "{path} is not the keystore that it should be: {reason}. Bring it back from your backup."
+    path: str
+    reason: str
+
+
+@dataclass
+class MissingPassphrase(CoalitionError):
+    code = "missing_passphrase"
+    template = (
+        "The keys in {directory} need a passphrase: set COALITION_KEY_PASSPHRASE_FILE to a file that holds it,"
+        " or COALITION_KEY_PASSPHRASE to the passphrase itself."
+    )
+    directory: str
+
+
+@dataclass
+class WrongPassphrase(CoalitionError):
+    code = "wrong_passphrase"
+    template = "The passphrase does not open {path}."
+    path: str
+
+
+@dataclass
+class SignerUnavailable(CoalitionError):
+    code = "signer_unavailable"
+    template = "The signer at {url} did not sign: {reason}"
+    url: str
+    reason: str
+
+
+@dataclass
+class SignerAnsweredWrong(CoalitionError):
+    code = "signer_answered_wrong"
+    template = "What the signer at {url} answered was not used: {reason}."
+    url: str
+    reason: str
+
+
+@dataclass
+class SignerLacksAccount(CoalitionError):
+    code = "signer_lacks_account"
+    template = "The signer at {url} has no key of {address}."
+    address: str
+    url: str
+
+
+@dataclass
+class TransactionRefused(CoalitionError):
+    """Nothing is lost: it is tried again once the contract would accept it."""
+
+    code = "transaction_refused"
+    template = "The contract does not accept what comes next ({purpose}): {reason}"
     purpose: str
     reason: str
 

@@ -1,24 +1,44 @@
-"""The node: the few questions and orders we have for a chain, over web3, with our errors instead of a library's."""
+"""The node: the few questions and orders we have for a chain, with our errors instead of a library's."""
 
 import ast
 import re
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from eth_abi.abi import decode
-from hexbytes import HexBytes
-from requests.exceptions import RequestException
-from web3 import HTTPProvider, Web3
+from eth_abi.exceptions import DecodingError
+from web3 import Web3
 from web3.exceptions import Web3Exception
 from web3.providers import BaseProvider
 from web3.types import RPCEndpoint
 
 from coalition.ledger.artifacts import error_signatures
-from coalition.ledger.errors import NodeRefused, NodeUnavailable
+from coalition.ledger.errors import NodeRefused, NodeUnavailable, Underpriced
+from coalition.ledger.json_rpc import SILENCE_S, Answer, JsonRpc, shown
 
-_TIMEOUT_S = 30
-_BATCH = 200
+T = TypeVar("T")
+
+LATEST = "latest"
+
+_BATCH = 100
 """Calls in one JSON-RPC batch."""
+
+_QUANTITY = re.compile("0x[0-9a-fA-F]{1,64}")
+_DATA = re.compile("0x(?:[0-9a-fA-F]{2})*")
+
+# The words of geth, Besu, Nethermind, Erigon, Reth, anvil and Hardhat, in this order where they differ.
+_HAS_IT = re.compile(
+    r"already ?known|\bknown transaction|already imported|existing tx with same hash"
+    r"|nonce (is )?too low|old ?nonce",
+    re.IGNORECASE,
+)
+_UNDERPRICED = re.compile(
+    r"underpriced|less than block base fee|gas price (is )?(below|too low)"
+    r"|fee ?too ?low|replacement ?not ?allowed|could not replace existing tx|insufficient gas price to replace"
+    r"|max ?fee ?per ?gas.{0,40}(too low|below|lower than)",
+    re.IGNORECASE,
+)
+_IN_PROCESS_NONCE = re.compile(r"Invalid transaction nonce: Expected (\d+), but got (\d+)")
 
 
 class TxOutcome(NamedTuple):
@@ -30,95 +50,128 @@ class TxOutcome(NamedTuple):
     gas_used: int
 
 
+class Block(NamedTuple):
+    """A block of the chain; ``base_fee`` in wei, 0 on chains that have none."""
+
+    number: int
+    hash: str
+    base_fee: int
+
+
 class Node:
     """A JSON-RPC node, or an in-process one that answers the same questions.
 
     Every method raises ``NodeUnavailable`` where there is no sensible answer, and ``NodeRefused`` where it is no.
     """
 
-    def __init__(self, provider: BaseProvider, url: str) -> None:
-        self.provider = provider
+    def __init__(self, provider: JsonRpc | BaseProvider, url: str) -> None:
         self.url = url
-        web3 = Web3(provider, middleware=[])
-        self._ask = provider.request_func(web3, web3.middleware_onion)
+        self._server = provider if isinstance(provider, JsonRpc) else _InProcess(provider, url)
 
     @classmethod
-    def at(cls, url: str) -> "Node":
-        provider = HTTPProvider(url, request_kwargs={"timeout": _TIMEOUT_S}, exception_retry_configuration=None)
-        return cls(provider, url)
+    def at(cls, url: str, silence_s: float = SILENCE_S) -> "Node":
+        return cls(JsonRpc(url, silence_s), url)
 
     def request(self, method: str, *parameters: Any) -> Any:
         """The result of one JSON-RPC call."""
-        try:
-            answer = self._ask(RPCEndpoint(method), list(parameters))
-        except (RequestException, Web3Exception, ValueError, OSError) as error:
-            raise NodeUnavailable(url=self.url, reason=f"{type(error).__name__}: {error}") from error
-        except Exception as error:
-            # The in-process node raises what its libraries raise, instead of answering with an error.
-            raise NodeRefused(method=method, reason=describe_revert(_in_process_reason(error))) from error
-        return _result(method, answer, self.url)
+        return _result(method, self._server.ask(method, parameters))
 
     def request_all(self, method: str, parameters: Sequence[Sequence[Any]]) -> list[Any]:
         """The results of many calls of one method, in order; over HTTP in few requests."""
-        if not isinstance(self.provider, HTTPProvider):
-            return [self.request(method, *each) for each in parameters]
-        results: list[Any] = []
-        for start in range(0, len(parameters), _BATCH):
-            calls = [(RPCEndpoint(method), list(each)) for each in parameters[start : start + _BATCH]]
-            try:
-                answers = self.provider.make_batch_request(calls)
-            except (RequestException, Web3Exception, ValueError, OSError) as error:
-                raise NodeUnavailable(url=self.url, reason=f"{type(error).__name__}: {error}") from error
-            if not isinstance(answers, list):
-                raise NodeUnavailable(url=self.url, reason="one answer to many calls")
-            results += [_result(method, answer, self.url) for answer in answers]
-        return results
+        return [
+            _result(method, answer)
+            for start in range(0, len(parameters), _BATCH)
+            for answer in self._server.ask_all(method, parameters[start : start + _BATCH])
+        ]
+
+    def understood(self, method: str, result: Any, read: Callable[[Any], T]) -> T:
+        """What ``read`` makes of a result of the method.
+
+        :raises NodeUnavailable: it makes nothing of it: that is no answer to this method.
+        """
+        try:
+            return read(result)
+        except (ValueError, TypeError, LookupError, AttributeError, OverflowError, DecodingError) as error:
+            raise NodeUnavailable(url=self.url, reason=f"{method} was answered with {shown(result)}") from error
+
+    def ask(self, read: Callable[[Any], T], method: str, *parameters: Any) -> T:
+        """What ``read`` makes of the result of one call."""
+        return self.understood(method, self.request(method, *parameters), read)
 
     def chain_id(self) -> int:
-        return to_int(self.request("eth_chainId"))
+        return self.ask(to_int, "eth_chainId")
 
-    def block_number(self) -> int:
-        return to_int(self.request("eth_blockNumber"))
+    def latest_block(self) -> Block:
+        block = self.block(LATEST)
+        if block is None:
+            raise NodeUnavailable(url=self.url, reason="eth_getBlockByNumber: it has no latest block")
+        return block
+
+    def block(self, number: int | str) -> Block | None:
+        """The block of that number, or None where the chain is not as long."""
+        which = number if isinstance(number, str) else hex(number)
+        try:
+            return self.ask(_block, "eth_getBlockByNumber", which, False)
+        except NodeRefused as refusal:
+            if "not found" in refusal.reason.lower() or "no block" in refusal.reason.lower():
+                return None
+            raise
 
     def nonce(self, address: str) -> int:
         """How many transactions of the account are in blocks."""
-        return to_int(self.request("eth_getTransactionCount", address, "latest"))
+        return self.ask(to_int, "eth_getTransactionCount", address, LATEST)
 
     def balance(self, address: str) -> int:
-        return to_int(self.request("eth_getBalance", address, "latest"))
+        return self.ask(to_int, "eth_getBalance", address, LATEST)
 
-    def base_fee(self) -> int:
-        block = self.request("eth_getBlockByNumber", "latest", False)
-        return to_int(block.get("baseFeePerGas") or 0)
-
-    def code(self, address: str) -> bytes:
-        return bytes(HexBytes(self.request("eth_getCode", address, "latest")))
+    def code(self, address: str, block: str = LATEST) -> bytes:
+        return self.ask(to_bytes, "eth_getCode", address, block)
 
     def send(self, signed_bytes: bytes) -> None:
-        """Hand over a signed transaction; one that the node has already is as good as a new one."""
+        """Hand over a signed transaction; one that the node has already is as good as a new one.
+
+        So is one whose nonce is used: either it was this transaction, or asking for its outcome will tell.
+
+        :raises Underpriced: the node wants a higher fee.
+        :raises NodeRefused: it does not take it for another reason, such as an account that cannot pay.
+        """
         try:
             self.request("eth_sendRawTransaction", "0x" + signed_bytes.hex())
         except NodeRefused as refusal:
-            known = ("already known", "already imported", "nonce too low", "invalid transaction nonce")
-            if not any(words in refusal.reason.lower() for words in known):
-                raise
+            if _HAS_IT.search(refusal.reason) or _has_used_nonce(refusal.reason):
+                return
+            if _UNDERPRICED.search(refusal.reason):
+                raise Underpriced(refusal.method, refusal.reason) from refusal
+            raise
 
     def outcome(self, tx_hash: str) -> TxOutcome | None:
         """What became of the transaction, or None while it is in no block."""
         try:
-            receipt = self.request("eth_getTransactionReceipt", tx_hash)
+            return self.ask(_outcome, "eth_getTransactionReceipt", tx_hash)
         except NodeRefused as refusal:
             if "not found" in refusal.reason.lower():
                 return None
             raise
-        if receipt is None or receipt.get("blockNumber") is None:
-            return None
-        return TxOutcome(
-            succeeded=to_int(receipt["status"]) == 1,
-            block_number=to_int(receipt["blockNumber"]),
-            block_hash=to_hex(receipt["blockHash"]),
-            gas_used=to_int(receipt["gasUsed"]),
-        )
+
+
+class _InProcess:
+    """web3's node inside this process, which raises what its libraries raise instead of answering with an error."""
+
+    def __init__(self, provider: BaseProvider, url: str) -> None:
+        web3 = Web3(provider, middleware=[])
+        self.url = url
+        self._ask = provider.request_func(web3, web3.middleware_onion)
+
+    def ask(self, method: str, parameters: Sequence[Any]) -> Answer:
+        try:
+            return dict(self._ask(RPCEndpoint(method), list(parameters)))
+        except (Web3Exception, ValueError, OSError) as error:
+            raise NodeUnavailable(url=self.url, reason=f"{type(error).__name__}: {error}") from error
+        except Exception as error:
+            return {"error": {"message": _in_process_reason(error)}}
+
+    def ask_all(self, method: str, parameters: Sequence[Sequence[Any]]) -> list[Answer]:
+        return [self.ask(method, each) for each in parameters]
 
 
 def describe_revert(reason: str) -> str:
@@ -140,20 +193,63 @@ def _in_process_reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _result(method: str, answer: Any, url: str) -> Any:
-    if not isinstance(answer, dict) or ("result" not in answer and "error" not in answer):
-        raise NodeUnavailable(url=url, reason=f"{method} was answered with something that is not JSON-RPC")
-    if error := answer.get("error"):
+def _result(method: str, answer: Answer) -> Any:
+    if (error := answer.get("error")) is not None:
         reason = f"{error.get('message')} {error.get('data') or ''}" if isinstance(error, dict) else str(error)
         raise NodeRefused(method=method, reason=describe_revert(reason.strip()))
     return answer["result"]
 
 
+def _block(block: Any) -> Block | None:
+    if block is None:
+        return None
+    return Block(to_int(block["number"]), to_hex(block["hash"]), to_int(block.get("baseFeePerGas") or 0))
+
+
+def _outcome(receipt: Any) -> TxOutcome | None:
+    if receipt is None or receipt["blockNumber"] is None:
+        return None
+    return TxOutcome(
+        succeeded=to_int(receipt["status"]) == 1,
+        block_number=to_int(receipt["blockNumber"]),
+        block_hash=to_hex(receipt["blockHash"]),
+        gas_used=to_int(receipt["gasUsed"]),
+    )
+
+
+def _has_used_nonce(reason: str) -> bool:
+    """The in-process node has one wording for a nonce that is too low and for one that is too high."""
+    found = _IN_PROCESS_NONCE.search(reason)
+    return found is not None and int(found[2]) < int(found[1])
+
+
 def to_int(value: Any) -> int:
-    """A JSON-RPC quantity, which nodes give as hexadecimal text and the in-process one as a number."""
-    return int(value, 16) if isinstance(value, str) else int(value)
+    """A JSON-RPC quantity, which nodes give as hexadecimal text and the in-process one as a number.
+
+    :raises ValueError: it is none.
+    """
+    if isinstance(value, str) and _QUANTITY.fullmatch(value):
+        return int(value, 16)
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{value!r} is no quantity")
+    return value
+
+
+def to_bytes(value: Any) -> bytes:
+    """JSON-RPC data, which nodes give as hexadecimal text and the in-process one sometimes as bytes.
+
+    :raises ValueError: it is none.
+    """
+    if isinstance(value, bytes):
+        return bytes(value)
+    if not isinstance(value, str) or not _DATA.fullmatch(value):
+        raise ValueError(f"{value!r} is no data")
+    return bytes.fromhex(value[2:])
 
 
 def to_hex(value: Any) -> str:
-    """A JSON-RPC hash as lower-case text with its prefix."""
-    return "0x" + bytes(HexBytes(value)).hex()
+    """JSON-RPC data as lower-case text with its prefix.
+
+    :raises ValueError: it is none.
+    """
+    return "0x" + to_bytes(value).hex()

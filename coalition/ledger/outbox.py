@@ -1,118 +1,214 @@
 """The outbox: every chain transaction is signed and written down before it is sent.
 
-The account's nonce on the chain says how far the chain has come; whatever the outbox has from there on is sent, the
-same bytes each time. So a killed process, a killed node and a wiped chain are one case.
+An account's nonce on the chain says how far the chain has come with it; whatever the outbox has from there on is sent,
+the same bytes each time. So a killed process, a killed node and a wiped chain are one case.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
+from functools import reduce
+from itertools import takewhile
+from operator import or_
 from typing import Any, NamedTuple
 
-from eth_account.signers.local import LocalAccount
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
+from eth_utils.address import to_checksum_address
+from hexbytes import HexBytes
 
-from coalition.ledger.node import TxOutcome
+from coalition.ledger.node import Node, TxOutcome
+from coalition.ledger.signers import Signer
 from coalition.store.database import transaction
-from coalition.store.tables import ChainTx, Deployment
+from coalition.store.tables import ChainTx, ReplacedTx
 
 SIGNED, SUBMITTED, CONFIRMED, FINAL = "signed", "submitted", "confirmed", "final"
+REVERTED, LOST = "reverted", "lost"
+UNCONFIRMED, RECORDED = (SIGNED, SUBMITTED), (CONFIRMED, FINAL)
 
 _LEAST_FEE_WEI = 2 * 10**9
+_TIP_WEI = 10**9
+
+
+_LIGHT = [field for field in ChainTx._meta.sorted_fields if field is not ChainTx.signed_bytes]
 
 
 class Order(NamedTuple):
-    """What a transaction is to do; ``to`` is None where it creates the contract."""
+    """What a transaction is to do, and what of the journal it carries; ``to`` is None where it creates a contract."""
 
     purpose: str
     to: str | None
     calldata: bytes
     gas: int
     sequence: int | None = None
+    change: int | None = None
+    badges: int | None = None
+
+
+class Fees(NamedTuple):
+    """What to offer for gas, in wei."""
+
+    most: int
+    tip: int
+
+    @classmethod
+    def at(cls, base_fee: int) -> "Fees":
+        """Enough for a base fee that doubles. Nothing where gas is free: accounts have nothing to pay with there."""
+        most = max(2 * base_fee, _LEAST_FEE_WEI) if base_fee else 0
+        return cls(most, min(most, _TIP_WEI))
+
+    @classmethod
+    def replacing(cls, most: int, tip: int, base_fee: int) -> "Fees":
+        """Enough for nodes to take it in place of what offered so much: they want a tenth more of both."""
+        return cls(max(most * 5 // 4, 2 * base_fee, _LEAST_FEE_WEI), max(tip * 5 // 4, _TIP_WEI))
 
 
 class Outbox:
-    """The signed transactions of one account on one chain; the first one carries ``first_nonce``."""
+    """The signed transactions on one chain, in the order in which they are to come there."""
 
-    def __init__(self, account: LocalAccount, chain_id: int, first_nonce: int) -> None:
-        self.account = account
+    def __init__(self, node: Node, chain_id: int) -> None:
+        self.node = node
         self.chain_id = chain_id
-        self.first_nonce = first_nonce
+        # Each account's nonce on the chain, as it was when we last looked.
+        self.nonces = {row.account: 0 for row in ChainTx.select(ChainTx.account).distinct()}
 
-    def sign(self, order: Order, base_fee: int, now: datetime) -> None:
+    def sign(self, order: Order, signer: Signer, fees: Fees, now: datetime) -> ChainTx:
         """Append the order, signed, behind all that is there; inside the caller's transaction."""
-        nonce = self.next_nonce()
-        fee = max(2 * base_fee, _LEAST_FEE_WEI)
-        fields: dict[str, Any] = {
-            "type": 2,
-            "chainId": self.chain_id,
-            "nonce": nonce,
-            "value": 0,
-            "gas": order.gas,
-            "maxFeePerGas": fee,
-            "maxPriorityFeePerGas": min(fee, 10**9),
-            "data": order.calldata,
-        } | ({"to": order.to} if order.to else {})
-        signed = self.account.sign_transaction(fields)
-        ChainTx.create(
+        nonce = self.next_nonce(signer.address)
+        to = {"to": order.to} if order.to else {}
+        signed = signer.sign(self._fields(nonce, fees) | {"gas": order.gas, "data": order.calldata} | to)
+        return ChainTx.create(
+            account=signer.address,
             nonce=nonce,
             purpose=order.purpose,
             sequence=order.sequence,
-            hash="0x" + signed.hash.hex().removeprefix("0x"),
-            signed_bytes=bytes(signed.raw_transaction),
+            change=order.change,
+            badges=order.badges,
+            hash=signed.hash,
+            signed_bytes=signed.signed_bytes,
+            max_fee=fees.most,
             status=SIGNED,
             signed_at=now,
-            force_insert=True,
         )
 
-    def next_nonce(self) -> int:
-        last = ChainTx.select(ChainTx.nonce).order_by(ChainTx.nonce.desc()).first()
-        return last.nonce + 1 if last else self.first_nonce
+    def replace(self, tx: ChainTx, signer: Signer, base_fee: int) -> None:
+        """Sign the transaction anew with the same nonce and payload, for higher fees; the earlier form is kept."""
+        whole = ChainTx.get_by_id(tx.id)
+        was = TypedTransaction.from_bytes(HexBytes(whole.signed_bytes)).as_dict()
+        fees = Fees.replacing(tx.max_fee, was["maxPriorityFeePerGas"], base_fee)
+        to = {"to": to_checksum_address(was["to"])} if was["to"] else {}
+        signed = signer.sign(self._fields(tx.nonce, fees) | {"gas": was["gas"], "data": bytes(was["data"])} | to)
+        with transaction():
+            ReplacedTx.create(hash=whole.hash, chain_tx=tx.id, signed_bytes=whole.signed_bytes, force_insert=True)
+            self._update(tx, hash=signed.hash, signed_bytes=signed.signed_bytes, max_fee=fees.most, status=SIGNED)
 
-    def deploy_nonce(self) -> int:
-        """The nonce of the transaction that makes the contract: the first one there is."""
-        first = ChainTx.select(ChainTx.nonce).order_by(ChainTx.nonce).first()
-        return first.nonce if first else self.first_nonce
+    def next_nonce(self, account: str) -> int:
+        """The account's first nonce that neither a transaction of ours nor one on the chain has."""
+        if account not in self.nonces:
+            self.nonces[account] = self.node.nonce(account)
+        last = ChainTx.select(ChainTx.nonce).where(ChainTx.account == account).order_by(ChainTx.nonce.desc()).first()
+        return max(last.nonce + 1 if last else 0, self.nonces[account])
 
-    def from_nonce(self, nonce: int, limit: int) -> list[ChainTx]:
-        """What the chain does not have yet, in the order in which it must get it."""
-        return list(ChainTx.select().where(ChainTx.nonce >= nonce).order_by(ChainTx.nonce).limit(limit))
+    def unconfirmed(self) -> list[ChainTx]:
+        """What is on its way, in order, without the signed bytes."""
+        return list(ChainTx.select(*_LIGHT).where(ChainTx.status.in_(UNCONFIRMED)).order_by(ChainTx.id))
 
-    def unconfirmed_before(self, nonce: int) -> list[ChainTx]:
-        """What the chain has, and we have not yet seen there."""
-        waiting = ChainTx.status.in_((SIGNED, SUBMITTED))
-        return list(ChainTx.select().where(waiting, ChainTx.nonce < nonce).order_by(ChainTx.nonce))
+    def lacking(self, limit: int) -> list[ChainTx]:
+        """What the chain lacks, in order, of one account, without the signed bytes.
 
-    def unconfirmed(self) -> int:
-        return int(ChainTx.select().where(ChainTx.status.in_((SIGNED, SUBMITTED))).count())
+        Transactions of different accounts have no order on the chain; so what comes after one account's waits for it.
+        """
+        ahead = [(ChainTx.account == account) & (ChainTx.nonce >= nonce) for account, nonce in self.nonces.items()]
+        waiting = list(ChainTx.select(*_LIGHT).where(reduce(or_, ahead)).order_by(ChainTx.id).limit(limit))
+        return list(takewhile(lambda tx: tx.account == waiting[0].account, waiting))
 
-    def mark_submitted(self, nonces: list[int]) -> None:
-        ChainTx.update(status=SUBMITTED).where(ChainTx.nonce.in_(nonces), ChainTx.status == SIGNED).execute()
+    def send(self, tx: ChainTx) -> None:
+        """Hand the transaction to the node, as often as need be.
 
-    def mark_confirmed(self, nonce: int, outcome: TxOutcome, now: datetime) -> None:
-        ChainTx.update(
-            status=CONFIRMED,
-            block_number=outcome.block_number,
-            block_hash=outcome.block_hash,
-            gas_used=outcome.gas_used,
-            confirmed_at=now,
-        ).where(ChainTx.nonce == nonce).execute()
+        :raises Underpriced: the node wants a higher fee.
+        :raises NodeRefused: it does not take it for another reason.
+        """
+        self.node.send(bytes(ChainTx.get_by_id(tx.id).signed_bytes))
+
+    def fill(self, signer: Signer, fees: Fees) -> None:
+        """Use up the account's next nonce on the chain, which none of our transactions has, with one that does nothing.
+
+        It is not written down: it carries nothing, and it can be made again.
+        """
+        signed = signer.sign(
+            self._fields(self.nonces[signer.address], fees) | {"gas": 21_000, "to": signer.address, "data": b""}
+        )
+        self.node.send(signed.signed_bytes)
+
+    def outcome(self, tx: ChainTx) -> TxOutcome | None:
+        """What became of the transaction in whichever form the chain has it, or None where it has none of them."""
+        if outcome := self.node.outcome(tx.hash):
+            return outcome
+        for earlier in ReplacedTx.select().where(ReplacedTx.chain_tx == tx.id):
+            if outcome := self.node.outcome(earlier.hash):
+                self._update(tx, hash=earlier.hash, signed_bytes=earlier.signed_bytes)
+                return outcome
+        return None
+
+    def mark_submitted(self, txs: Iterable[ChainTx]) -> None:
+        ids = [tx.id for tx in txs]
+        ChainTx.update(status=SUBMITTED).where(ChainTx.id.in_(ids), ChainTx.status == SIGNED).execute()
+
+    def mark_confirmed(self, tx: ChainTx, outcome: TxOutcome, now: datetime) -> None:
+        self._mark_in_block(tx, CONFIRMED, outcome, now)
+
+    def mark_reverted(self, tx: ChainTx, outcome: TxOutcome, now: datetime) -> None:
+        self._mark_in_block(tx, REVERTED, outcome, now)
+
+    def mark_lost(self, tx: ChainTx) -> None:
+        self._update(tx, status=LOST)
 
     def mark_final(self, up_to_block: int) -> None:
         ChainTx.update(status=FINAL).where(ChainTx.status == CONFIRMED, ChainTx.block_number <= up_to_block).execute()
 
-    def take_back(self, from_nonce: int) -> int:
+    def take_back(self, account: str, from_nonce: int) -> int:
         """The chain lost what it had from this nonce on: it is to be sent again. Returns how many that are."""
+        return self._take_back(ChainTx.account == account, ChainTx.nonce >= from_nonce)
+
+    def take_back_from_other_blocks(self) -> int:
+        """What lies in blocks that are no longer the chain's is to be found, or sent, again. Returns how many."""
+        moved = []
+        for status in RECORDED:
+            recorded = ChainTx.select(*_LIGHT).where(ChainTx.status == status).order_by(ChainTx.id.desc())
+            for tx in recorded.iterator():
+                if self._is_in_its_block(tx):
+                    break
+                moved.append(tx.id)
+        return self._take_back(ChainTx.id.in_(moved)) if moved else 0
+
+    def _is_in_its_block(self, tx: ChainTx) -> bool:
+        block = self.node.block(tx.block_number or 0)
+        return block is not None and block.hash == tx.block_hash
+
+    def _fields(self, nonce: int, fees: Fees) -> dict[str, Any]:
+        return {
+            "type": 2,
+            "chainId": self.chain_id,
+            "nonce": nonce,
+            "value": 0,
+            "maxFeePerGas": fees.most,
+            "maxPriorityFeePerGas": fees.tip,
+        }
+
+    def _take_back(self, *conditions: Any) -> int:
         return int(
             ChainTx.update(status=SIGNED, block_number=None, block_hash=None, confirmed_at=None)
-            .where(ChainTx.nonce >= from_nonce, ChainTx.status.in_((CONFIRMED, FINAL)))
+            .where(ChainTx.status.in_(RECORDED), *conditions)
             .execute()
         )
 
+    def _mark_in_block(self, tx: ChainTx, status: str, outcome: TxOutcome, now: datetime) -> None:
+        self._update(
+            tx,
+            status=status,
+            block_number=outcome.block_number,
+            block_hash=outcome.block_hash,
+            gas_used=outcome.gas_used,
+            confirmed_at=now,
+        )
 
-def deployment() -> Deployment | None:
-    """The chain and contract that this journal is recorded on, once there is one."""
-    return Deployment.get_or_none()
-
-
-def bind(chain_id: int, contract: str, recorder: str) -> Deployment:
-    """From now on this journal is recorded on this contract."""
-    with transaction():
-        return Deployment.create(chain_id=chain_id, contract=contract, recorder=recorder, force_insert=True)
+    def _update(self, tx: ChainTx, **fields: Any) -> None:
+        ChainTx.update(**fields).where(ChainTx.id == tx.id).execute()

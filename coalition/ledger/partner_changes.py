@@ -5,40 +5,62 @@ So a change that notes the highest id there is stands behind every entry of the 
 every later one. The chain is told in this order, and accepts what the journal accepted.
 """
 
-from collections.abc import Iterator
-
 from coalition.store import ledger as store
 from coalition.store import tables
 from coalition.store.tables import PartnerChange
 
+_IN_ORDER = (PartnerChange.after_entry, PartnerChange.id)
+
 
 def note(partner: tables.Partner) -> None:
     """The partner is now as this row says; under the lock on the row, and in the transaction that changes it."""
-    PartnerChange.create(
-        partner=partner.id,
-        status=partner.status,
-        limit_points=partner.limit_points,
-        after_entry=store.highest_entry(),
-    )
+    known = _latest(PartnerChange.partner == partner.id)
+    after_entry = store.highest_entry()
+    if known is None or partner.limit_points != known.limit_points:
+        _create(partner, known.status if known else "active", after_entry)
+    if partner.status != (known.status if known else "active"):
+        _create(partner, partner.status, after_entry)
 
 
 def oldest_untold() -> PartnerChange | None:
-    """The next change that the chain must hear of, once it has the entries before it."""
-    untold = PartnerChange.select().where(~PartnerChange.told)
-    return untold.order_by(PartnerChange.after_entry, PartnerChange.id).first()
+    """The next change that the chain must hear of, once it has the entries before it.
+
+    First come those that it was told of before, and must be again.
+    """
+    again = PartnerChange.before_batch.asc(nulls="last")
+    return PartnerChange.select().where(~PartnerChange.told).order_by(again, *_IN_ORDER).first()
 
 
-def calls(change: PartnerChange) -> Iterator[tuple[str, *tuple[int, ...]]]:
-    """The functions of the contract that tell it of the change, each with its arguments."""
-    same_partner = PartnerChange.select().where(PartnerChange.partner == change.partner_id, PartnerChange.told)
-    known = same_partner.order_by(PartnerChange.id.desc()).first()
+def call(change: PartnerChange) -> tuple[str, *tuple[int, ...]]:
+    """The function of the contract that tells it of the change, with its arguments."""
+    behind = (PartnerChange.after_entry < change.after_entry) | (
+        (PartnerChange.after_entry == change.after_entry) & (PartnerChange.id < change.id)
+    )
+    known = _latest(PartnerChange.partner == change.partner_id, behind)
     if known is None:
-        yield "registerPartner", change.partner_id, change.limit_points
-    elif change.limit_points != known.limit_points:
-        yield "setLimit", change.partner_id, change.limit_points
-    if change.status != (known.status if known else "active"):
-        yield "suspend" if change.status == "suspended" else "reinstate", change.partner_id
+        return "registerPartner", change.partner_id, change.limit_points
+    if change.status == known.status:
+        return "setLimit", change.partner_id, change.limit_points
+    return "suspend" if change.status == "suspended" else "reinstate", change.partner_id
 
 
-def mark_told(change: PartnerChange) -> None:
-    PartnerChange.update(told=True).where(PartnerChange.id == change.id).execute()
+def mark_told(change: PartnerChange, before_batch: int) -> None:
+    """A transaction that tells of the change is signed, ahead of that batch."""
+    _update(change.id, told=True, before_batch=before_batch)
+
+
+def mark_untold(change: int) -> None:
+    """The transaction came to nothing: it must be told again, in the same place."""
+    _update(change, told=False)
+
+
+def _latest(*conditions: object) -> PartnerChange | None:
+    return PartnerChange.select().where(*conditions).order_by(*(field.desc() for field in _IN_ORDER)).first()
+
+
+def _create(partner: tables.Partner, status: str, after_entry: int) -> None:
+    PartnerChange.create(partner=partner.id, status=status, limit_points=partner.limit_points, after_entry=after_entry)
+
+
+def _update(change: int, **fields: object) -> None:
+    PartnerChange.update(**fields).where(PartnerChange.id == change).execute()

@@ -8,7 +8,8 @@ from coalition.domain.merkle import inclusion_path, leaf_hash, merkle_root
 
 
 def build_receipt(
-    documents: Sequence[Mapping[str, Any]],
+    document: Mapping[str, Any],
+    leaves: Sequence[bytes],
     index: int,
     *,
     sequence: int,
@@ -17,15 +18,14 @@ def build_receipt(
     chain_tx: str,
     block: int,
 ) -> dict[str, Any]:
-    """The receipt of the entry at ``index`` of a batch, given the leaf documents of the whole batch."""
-    hashes = [leaf_hash(canonical_json(document)) for document in documents]
+    """The receipt of the entry with this leaf document, which is at ``index`` among the leaf hashes of its batch."""
     return {
-        "entry": documents[index],
-        "leaf": _hex(hashes[index]),
+        "entry": document,
+        "leaf": _hex(leaf_hash(canonical_json(document))),
         "index": index,
-        "size": len(hashes),
-        "path": [_hex(node) for node in inclusion_path(hashes, index)],
-        "root": _hex(merkle_root(hashes)),
+        "size": len(leaves),
+        "path": [_hex(node) for node in inclusion_path(leaves, index)],
+        "root": _hex(merkle_root(leaves)),
         "sequence": sequence,
         "chain_id": chain_id,
         "contract": contract,

@@ -86,7 +86,7 @@ def _compare_chain_of_heads(recorded: Iterable[RecordedBatch], contract: Contrac
     for expected, batch in enumerate(recorded, start=1):
         if batch.sequence != expected:
             yield f"the chain has batch {batch.sequence} where batch {expected} belongs"
-        head = next_head(head, batch.sequence, batch.root, batch.words)
+        head = next_head(head, batch.sequence, batch.root, batch.entries_hash)
     if (given := contract.head()) != head:
         yield f"the batches on the chain lead to head 0x{head.hex()}, the contract has 0x{given.hex()}"
 
@@ -95,11 +95,10 @@ def _compare_batch(sequence: int, entries: list[store.JournalEntry], batch: Reco
     if batch is None:
         yield f"batch {sequence} with {len(entries)} entries is in the journal and not on the chain"
         return
-    if len(batch.words) != len(entries) * WORD_SIZE:
-        on_chain = len(batch.words) // WORD_SIZE
-        yield f"batch {sequence} has {len(entries)} entries in the journal, {on_chain} on the chain"
-    for index, entry in enumerate(entries):
-        word = batch.words[index * WORD_SIZE :][:WORD_SIZE]
+    if batch.size != len(entries):
+        yield f"batch {sequence} has {len(entries)} entries in the journal, {batch.size} on the chain"
+    for index, entry in enumerate(entries if batch.words else ()):
+        word = (batch.words or b"")[index * WORD_SIZE :][:WORD_SIZE]
         if word and word != packed_entry(entry):
             (here,), (there,) = unpack(packed_entry(entry)), unpack(word)
             yield (

@@ -7,43 +7,36 @@ steps only saves work: the outbox, the contract's sequence and its head say ever
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from eth_account.signers.local import LocalAccount
-from eth_utils.address import to_checksum_address
-from eth_utils.crypto import keccak
-from rlp import encode as rlp_encode
+import structlog
 
 from coalition.clock import Clock
-from coalition.ledger import contract as calls
-from coalition.ledger import partner_changes
-from coalition.ledger.batches import TX_GAS_LIMIT, GasMeter, build_batch
+from coalition.config import LedgerMode, Settings
+from coalition.ledger import deployments, partner_changes
 from coalition.ledger.chains import Chain
-from coalition.ledger.contract import Contract
 from coalition.ledger.errors import (
-    BatchReverted,
-    ForeignTransaction,
+    AccountUnfunded,
     LedgerDiverged,
     NodeRefused,
-    RecorderUnfunded,
+    Underpriced,
     WrongChain,
     WrongContract,
 )
+from coalition.ledger.keys import Keyring
+from coalition.ledger.lanes import Lane
 from coalition.ledger.lease import Lease
-from coalition.ledger.node import to_hex
-from coalition.ledger.outbox import Order, Outbox, bind, deployment
+from coalition.ledger.node import TxOutcome, to_hex
+from coalition.ledger.orders import WINDOW, Orders
+from coalition.ledger.outbox import Fees, Outbox
 from coalition.store import ledger as store
-from coalition.store import tables
 from coalition.store.database import transaction
-from coalition.store.ledger import JournalEntry
+from coalition.store.tables import ChainTx, Deployment
 
-WINDOW = 8
-"""Transactions that may be on their way at once."""
-_READ_AHEAD = 6_000
-"""Entries to look at for one batch: more than gas lets into it."""
-_SETUP_GAS = 5_000_000
-_ADMIN_GAS = 200_000
-_RESEND_AFTER_S = 5.0
+_PATIENCE = timedelta(seconds=5)
+"""How long the chain may stand still before we send again, and be without an outcome before we believe that."""
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -53,10 +46,11 @@ class Progress:
     confirmed: int
     backlog: int
     in_flight: int
+    has_news: bool
 
     @property
     def is_done(self) -> bool:
-        return self.backlog == 0 and self.in_flight == 0
+        return not self.has_news and self.in_flight == 0
 
 
 class Recorder:
@@ -64,39 +58,53 @@ class Recorder:
 
     :raises WrongChain: the node serves another chain than the journal is recorded on.
     :raises WrongContract: what stands at the contract's address is not our ledger.
+    :raises AccountUnfunded: there is no ledger yet, and its admin cannot pay for one.
     """
 
-    def __init__(self, chain: Chain, account: LocalAccount, clock: Clock, confirmations: int, lease: Lease) -> None:
+    def __init__(self, chain: Chain, settings: Settings, keyring: Keyring, clock: Clock, lease: Lease) -> None:
         self.lease = lease
+        self.chain = chain
         self.node = chain.node
         self.clock = clock
-        self.confirmations = confirmations
-        self.account = account
+        self.keyring = keyring
+        self.confirmations = settings.confirmations
         chain_id = self.node.chain_id()
-        self._base_fee = self.node.base_fee()
-        bound = deployment()
-        if bound and bound.chain_id != chain_id:
-            raise WrongChain(expected=bound.chain_id, given=chain_id)
-        self.outbox = Outbox(account, chain_id, first_nonce=self.node.nonce(account.address))
-        self.contract = Contract(self.node, bound.contract if bound else self._deploy(chain_id))
+        self._block = self.node.latest_block()
+        found = deployments.deployment()
+        if found and found.chain_id != chain_id:
+            raise WrongChain(expected=found.chain_id, given=chain_id)
+        self.outbox = Outbox(self.node, chain_id)
+        found = found or self._create(settings.ledger_mode, f"{settings.public_url}/v1/badges/{{id}}")
+        self.contract = deployments.ledger_at(self.node, found)
+        self.badges = deployments.badges_at(self.node, found)
+        self.orders = Orders(self.outbox, keyring, self.contract, self.badges, clock)
+        for account in {*self.outbox.nonces, *deployments.ensure_accounts(keyring).values()}:
+            chain.fund(account)
         self._check_contract()
-        self._meter = GasMeter(store.recorded_balances(), store.recorded_redeemers())
-        self._sent_up_to = 0
-        self._moved_at = time.monotonic()
-        self._chain_nonce = 0
+        # By account: what was sent since the chain last went back, and by transaction since when it has no outcome.
+        self._sent: dict[str, int] = {}
+        self._missing: dict[int, datetime] = {}
+        self._moved_at = clock.now()
+        for account in self.outbox.nonces:
+            self.outbox.take_back(account, self.node.nonce(account))
+        self.outbox.take_back_from_other_blocks()
 
     def step(self) -> Progress:
         """Bring the chain a step closer to the journal. Safe to repeat, to interrupt and to run after any crash.
 
         :raises LeaseHeld: another process has become the recorder.
+        :raises TransactionRefused: the contract does not accept what comes next, for a reason that is not the entries'.
+        :raises LedgerDiverged: the chain has a history that is not the journal's.
         """
         confirmed = self._observe()
-        self._sign_new()
-        self._send()
-        return Progress(confirmed, store.backlog()[0], self.outbox.unconfirmed())
+        try:
+            self._sign_new()
+        finally:
+            self._send()
+        return Progress(confirmed, store.backlog()[0], len(self.outbox.unconfirmed()), store.has_news())
 
     def drain(self, progress: Callable[[Progress], None] = lambda _: None, pause_s: float = 0.02) -> None:
-        """Step until every entry of the journal is confirmed on the chain."""
+        """Step until everything that the journal has is confirmed on the chain."""
         while not (state := self.step()).is_done:
             progress(state)
             if not state.confirmed:
@@ -108,136 +116,132 @@ class Recorder:
         while self._observe() or self.outbox.unconfirmed():
             self._send()
 
-    def _deploy(self, chain_id: int) -> str:
-        """Sign everything that makes a new ledger ready, and say where it will be."""
-        admin = self.account.address
-        nonce = self.outbox.next_nonce()
-        address = to_checksum_address(keccak(rlp_encode([bytes.fromhex(admin[2:]), nonce]))[12:])
-        if self.node.balance(admin) == 0 and self._base_fee > 0:
-            raise RecorderUnfunded(address=admin, chain_id=chain_id)
-        now = self.clock.now()
+    @property
+    def _final_block(self) -> int:
+        return self._block.number - self.confirmations
+
+    def _create(self, mode: LedgerMode, badge_uri: str) -> Deployment:
+        """Sign what creates a new ledger, and say where it will be."""
+        accounts = deployments.ensure_accounts(self.keyring)
+        for account in accounts.values():
+            self._ensure_funds(account)
+        admin, fees = accounts["admin"], Fees.at(self._block.base_fee)
         with transaction():
-            self._sign(Order("deploy", None, calls.deployment(admin), _SETUP_GAS), now)
-            for name, role in calls.ROLES.items():
-                calldata = calls.encode_call("grantRole", role, admin)
-                self._sign(Order(f"grant {name}", address, calldata, _ADMIN_GAS), now)
-            bind(chain_id, address, admin)
-        return address
+            first_nonce = self.outbox.next_nonce(admin)
+            for order in deployments.creation_orders(mode, accounts, badge_uri):
+                self.outbox.sign(order, self.keyring.signer(admin), fees, self.clock.now())
+            return deployments.bind(self.outbox.chain_id, mode, admin, first_nonce)
+
+    def _ensure_funds(self, account: str) -> None:
+        self.chain.fund(account)
+        if self._block.base_fee > 0 and self.node.balance(account) == 0:
+            raise AccountUnfunded(address=account, chain_id=self.outbox.chain_id)
 
     def _check_contract(self) -> None:
-        """Where the chain has what we sent, our ledger must stand at its address."""
-        if self.node.nonce(self.account.address) > self.outbox.deploy_nonce() and not self.contract.is_deployed():
+        """Where the chain has what we sent, our ledger must stand at its address, and have our history."""
+        first = ChainTx.select().order_by(ChainTx.id).get()
+        if self.node.nonce(first.account) <= first.nonce:
+            return
+        if not self.contract.is_deployed():
             raise WrongContract(address=self.contract.address)
+        self._check_heads()
 
     def _observe(self) -> int:
         """Take note of how far the chain has come; the number of transactions that it confirmed."""
         self.lease.hold(self.clock.now())
-        nonce = self.node.nonce(self.account.address)
-        if nonce != self._chain_nonce:
-            self._moved_at = time.monotonic()
-        if nonce < self._chain_nonce or self.outbox.take_back(nonce):
-            self._sent_up_to = nonce
-        self._chain_nonce = nonce
-        confirmed = self.outbox.unconfirmed_before(nonce)
-        for tx in confirmed:
-            self._confirm(tx)
-        if batches := [tx.sequence_id for tx in confirmed if tx.sequence_id is not None]:
-            self._check_head(batches[-1])
-        self.outbox.mark_final(self.node.block_number() - self.confirmations)
-        return len(confirmed)
+        under_way = self.outbox.unconfirmed()
+        self._look({tx.account for tx in under_way})
+        confirmed = 0
+        for tx in under_way:
+            if tx.nonce < self.outbox.nonces[tx.account]:
+                confirmed += self._confirm(tx)
+        if confirmed:
+            self._check_heads()
+        self.outbox.mark_final(self._final_block)
+        return confirmed
 
-    def _confirm(self, tx: tables.ChainTx) -> None:
-        outcome = self.node.outcome(tx.hash)
+    def _look(self, accounts: set[str]) -> None:
+        """How far the chain is with these accounts and those we know. What it lost is to be found, or sent, again."""
+        block, before = self.node.latest_block(), self._block
+        self._block = block
+        for account, known in (dict.fromkeys(accounts, 0) | self.outbox.nonces).items():
+            nonce = self.node.nonce(account)
+            if nonce != known:
+                self._moved_at = self.clock.now()
+            if nonce < known:
+                self.outbox.take_back(account, nonce)
+                self._sent[account] = nonce
+            self.outbox.nonces[account] = nonce
+        if block.hash != before.hash and self.outbox.take_back_from_other_blocks():
+            log.warning("recorder.reorganised", block=block.number)
+
+    def _confirm(self, tx: ChainTx) -> bool:
+        """Note what became of a transaction whose nonce is used; False as long as there is nothing to note."""
+        outcome = self.outbox.outcome(tx)
         if outcome is None:
-            raise ForeignTransaction(nonce=tx.nonce)
-        if not outcome.succeeded:
-            reason = self._revert_reason(tx, outcome.block_number)
-            raise BatchReverted(nonce=tx.nonce, purpose=tx.purpose, reason=reason)
-        self.outbox.mark_confirmed(tx.nonce, outcome, self.clock.now())
+            since = self._missing.setdefault(tx.id, self.clock.now())
+            if self.clock.now() - since < _PATIENCE:
+                return False
+        self._missing.pop(tx.id, None)
+        if outcome and outcome.succeeded:
+            self.outbox.mark_confirmed(tx, outcome, self.clock.now())
+        else:
+            self._give_up(tx, outcome)
+        return True
 
-    def _check_head(self, sequence: int) -> None:
-        expected = tables.Batch.get_by_id(sequence).head
-        given = "0x" + self.contract.head().hex()
-        if self.contract.next_sequence() == sequence + 1 and given != expected:
-            raise LedgerDiverged(sequence=sequence, expected=expected, given=given)
+    def _give_up(self, tx: ChainTx, outcome: TxOutcome | None) -> None:
+        """The transaction came to nothing; what it carried is to be told again."""
+        with transaction():
+            if outcome:
+                log.error("recorder.reverted", purpose=tx.purpose, chain_tx=tx.hash)
+                self.outbox.mark_reverted(tx, outcome, self.clock.now())
+            else:
+                log.error("recorder.foreign_transaction", purpose=tx.purpose, account=tx.account, nonce=tx.nonce)
+                self.outbox.mark_lost(tx)
+            if tx.change_id is not None:
+                partner_changes.mark_untold(tx.change_id)
+
+    def _check_heads(self) -> None:
+        for lane in (self.orders.points, self.orders.badges):
+            self._check_head(lane)
+
+    def _check_head(self, lane: Lane) -> None:
+        """:raises LedgerDiverged: the contract's history is not what was formed here."""
+        sequence, given = lane.contract.next_sequence() - 1, to_hex(lane.contract.head())
+        expected = lane.head_of(sequence)
+        # It may have moved on between the two questions; then the next step asks again.
+        if given != expected and lane.contract.next_sequence() == sequence + 1:
+            raise LedgerDiverged(sequence=sequence, expected=str(expected), given=given)
 
     def _sign_new(self) -> None:
-        # Asked without a lock, so that an idle recorder does not stand in the way of tills.
-        if not store.has_news():
-            return
-        self._base_fee = self.node.base_fee()
-        while self.outbox.unconfirmed() < WINDOW:
-            with transaction():
-                if not self._sign_next():
-                    return
-
-    def _sign_next(self) -> bool:
-        """Form a batch of the entries up to the next change of a partner; where there are none, tell of the change.
-
-        In PostgreSQL others write meanwhile, so these three questions have their order. Entries that rely on a change
-        which commits too late to be found take ids above ``newest``. Entries from before a change which is found were
-        committed before it, so the last question finds them.
-        """
-        newest = store.highest_entry()
-        change = partner_changes.oldest_untold()
-        entries = store.unrecorded_entries(_READ_AHEAD, up_to=change.after_entry if change else newest)
-        if entries:
-            self._sign_batch(self._meter.fitting(entries))
-        elif change:
-            self._sign_change(change)
-        return bool(entries or change)
-
-    def _sign_batch(self, entries: list[JournalEntry]) -> None:
-        now = self.clock.now()
-        batch = build_batch(entries)
-        last = tables.Batch.select().order_by(tables.Batch.sequence.desc()).first()
-        sequence = last.sequence + 1 if last else 1
-        head = bytes.fromhex(last.head[2:]) if last else calls.GENESIS_HEAD
-        tables.Batch.create(
-            sequence=sequence,
-            entries=len(entries),
-            root="0x" + batch.root.hex(),
-            head="0x" + calls.next_head(head, sequence, batch.root, batch.words).hex(),
-            formed_at=now,
-            force_insert=True,
-        )
-        store.assign_to_batch(sequence, entries)
-        calldata = calls.encode_record(sequence, batch.root, batch.words)
-        self._sign(Order(f"record {sequence}", self.contract.address, calldata, TX_GAS_LIMIT, sequence), now)
-        self._meter.add(entries)
-
-    def _sign_change(self, change: tables.PartnerChange) -> None:
-        for call in partner_changes.calls(change):
-            self._sign_call(*call)
-        partner_changes.mark_told(change)
-
-    def _sign_call(self, function: str, *arguments: int) -> None:
-        calldata = calls.encode_call(function, *arguments)
-        order = Order(f"{function} {arguments[0]}", self.contract.address, calldata, _ADMIN_GAS)
-        self._sign(order, self.clock.now())
-
-    def _sign(self, order: Order, now: datetime) -> None:
-        self.outbox.sign(order, self._base_fee, now)
+        self.orders.sign_new(Fees.at(self._block.base_fee), self._final_block)
 
     def _send(self) -> None:
         """Send what the chain lacks and was not sent yet; all of it again where the chain has stood still too long."""
-        if time.monotonic() - self._moved_at > _RESEND_AFTER_S:
-            self._sent_up_to = self._chain_nonce
-            self._moved_at = time.monotonic()
-        start = max(self._chain_nonce, self._sent_up_to)
-        waiting = self.outbox.from_nonce(start, WINDOW)
-        for tx in waiting:
-            self.node.send(bytes(tx.signed_bytes))
-            self._sent_up_to = tx.nonce + 1
-        self.outbox.mark_submitted([tx.nonce for tx in waiting])
-
-    def _revert_reason(self, tx: tables.ChainTx, block_number: int) -> str:
-        """The contract's own words, by asking it again as things were before the block, else as they are now."""
-        sent = self.node.request("eth_getTransactionByHash", tx.hash)
-        call = {"from": self.account.address, "to": sent["to"], "data": to_hex(sent.get("input") or sent["data"])}
-        for moment in (hex(block_number - 1), "latest"):
+        waiting = self.outbox.lacking(WINDOW)
+        if not waiting:
+            return
+        account = waiting[0].account
+        signer = self.keyring.signer(account)
+        stalled = self.clock.now() - self._moved_at > _PATIENCE
+        if stalled:
+            self._moved_at = self.clock.now()
+            self._sent.pop(account, None)
+        if waiting[0].nonce > self.outbox.nonces[account]:
+            self.outbox.fill(signer, Fees.at(self._block.base_fee))
+        fresh = [tx for tx in waiting if tx.nonce >= self._sent.get(account, 0)]
+        for tx in fresh:
             try:
-                self.node.request("eth_call", call, moment)
+                if stalled and tx.max_fee < self._block.base_fee:
+                    raise Underpriced(method="eth_sendRawTransaction", reason="the base fee has risen")
+                self.outbox.send(tx)
+            except Underpriced as refusal:
+                log.warning("recorder.fee_raised", purpose=tx.purpose, reason=refusal.reason)
+                self.outbox.replace(tx, signer, self._block.base_fee)
+                return
             except NodeRefused as refusal:
-                return refusal.reason
-        return "it would be accepted now, so it ran out of gas"
+                if "insufficient funds" in refusal.reason.lower():
+                    raise AccountUnfunded(address=account, chain_id=self.outbox.chain_id) from refusal
+                raise
+            self._sent[account] = tx.nonce + 1
+        self.outbox.mark_submitted(fresh)

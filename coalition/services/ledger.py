@@ -6,6 +6,7 @@ from typing import Any
 
 from coalition.errors import EntryNotRecorded, UnknownBatch, UnknownEntry
 from coalition.ledger.batches import leaf_document
+from coalition.ledger.outbox import LOST, RECORDED, UNCONFIRMED
 from coalition.ledger.receipts import build_receipt
 from coalition.store import ledger as store
 from coalition.store import tables
@@ -18,12 +19,16 @@ class LedgerStatus:
     """How far the chain is behind.
 
     ``backlog`` entries wait for a batch, the oldest since ``waiting_since``; ``in_flight`` transactions are signed and
-    not yet confirmed; ``next_sequence`` is that of the next batch to be confirmed, and ``head`` where the chain stands.
+    not yet confirmed; ``refused`` entries are set aside, because the contract does not accept them; ``lost``
+    transactions had their nonce taken by one that is not ours. ``next_sequence`` is that of the next batch to be
+    confirmed, and ``head`` where the chain stands.
     """
 
     backlog: int
     waiting_since: datetime | None
     in_flight: int
+    refused: int
+    lost: int
     next_sequence: int
     head: str | None
     chain_id: int | None
@@ -37,19 +42,36 @@ def status() -> LedgerStatus:
     confirmed = (
         tables.Batch.select()
         .join(tables.ChainTx)
-        .where(tables.ChainTx.status.in_(("confirmed", "final")))
+        .where(tables.ChainTx.status.in_(RECORDED))
         .order_by(tables.Batch.sequence.desc())
         .first()
     )
     return LedgerStatus(
         backlog=backlog,
         waiting_since=waiting_since,
-        in_flight=tables.ChainTx.select().where(tables.ChainTx.status.in_(("signed", "submitted"))).count(),
+        in_flight=tables.ChainTx.select().where(tables.ChainTx.status.in_(UNCONFIRMED)).count(),
+        refused=tables.RefusedEntry.select().count(),
+        lost=tables.ChainTx.select().where(tables.ChainTx.status == LOST).count(),
         next_sequence=confirmed.sequence + 1 if confirmed else 1,
         head=confirmed.head if confirmed else None,
         chain_id=bound.chain_id if bound else None,
         contract=bound.contract if bound else None,
     )
+
+
+def refused_entries() -> list[dict[str, str]]:
+    """``{entry, reason}`` of each entry that the contract refused, in the journal's order."""
+    return [{"entry": entry, "reason": reason} for entry, reason in store.refused()]
+
+
+def retry_refused() -> int:
+    """The refused entries wait to be recorded again. Returns how many they are."""
+    return int(tables.RefusedEntry.delete().execute())
+
+
+def recorded_entries(*, confirmed: bool = False) -> int:
+    """How many entries are in batches; with ``confirmed``, in batches that the chain has."""
+    return store.entries_in_batches(confirmed=confirmed)
 
 
 def entry_status(chain_tx_status: str | None) -> str:
@@ -83,17 +105,17 @@ def batch(sequence: int) -> dict[str, Any]:
     row = tables.Batch.get_or_none(tables.Batch.sequence == sequence)
     if row is None:
         raise UnknownBatch(sequence=sequence)
-    chain_tx = tables.ChainTx.get(tables.ChainTx.sequence == sequence)
+    chain_tx = _carrying(sequence)
     return {
         "sequence": row.sequence,
         "entries": row.entries,
         "root": row.root,
         "head": row.head,
         "formed_at": row.formed_at,
-        "status": entry_status(chain_tx.status),
-        "chain_tx": chain_tx.hash,
-        "block": chain_tx.block_number,
-        "gas_used": chain_tx.gas_used,
+        "status": entry_status(chain_tx.status if chain_tx else None),
+        "chain_tx": chain_tx and chain_tx.hash,
+        "block": chain_tx and chain_tx.block_number,
+        "gas_used": chain_tx and chain_tx.gas_used,
     }
 
 
@@ -107,17 +129,25 @@ def receipt(entry_id: str, partner: int | None) -> dict[str, Any]:
     if entry is None or (partner is not None and partner not in (entry.issuer_id, entry.partner_id)):
         raise UnknownEntry(entry=entry_id)
     sequence = entry.sequence_id
-    chain_tx = tables.ChainTx.get_or_none(tables.ChainTx.sequence == sequence)
+    chain_tx = _carrying(sequence)
     if sequence is None or chain_tx is None or chain_tx.block_number is None:
         raise EntryNotRecorded(entry=entry_id, status=entry_status(chain_tx.status if chain_tx else None))
     bound = tables.Deployment.get()
     entries = store.entries_of_batch(sequence)
+    index = next(index for index, each in enumerate(entries) if each.id == entry.id)
     return build_receipt(
-        [leaf_document(each) for each in entries],
-        next(index for index, each in enumerate(entries) if each.id == entry.id),
+        leaf_document(entries[index]),
+        store.leaves_of_batch(sequence),
+        index,
         sequence=sequence,
         chain_id=bound.chain_id,
         contract=bound.contract,
         chain_tx=chain_tx.hash,
         block=chain_tx.block_number,
     )
+
+
+def _carrying(sequence: int | None) -> tables.ChainTx | None:
+    """The transaction that carries the batch, if there is one."""
+    live = tables.ChainTx.status.in_((*UNCONFIRMED, *RECORDED))
+    return tables.ChainTx.get_or_none(tables.ChainTx.sequence == sequence, live)

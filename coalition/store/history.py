@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from coalition.domain.lots import Lot
 from coalition.store.database import execute, from_column, placeholders
+from coalition.store.ledger import LIVE
 
 _CHUNK = 500
 
@@ -67,7 +68,7 @@ _ENTRIES = (
     "SELECT e.id, e.public_id, e.kind, i.public_id, p.public_id, e.points, e.source, e.occurred_at, e.recorded_at,"
     " e.sequence, t.status, t.hash, t.block_number"
     " FROM entry e JOIN partner i ON i.id = e.issuer_id JOIN partner p ON p.id = e.partner_id"
-    " LEFT JOIN chain_tx t ON t.sequence = e.sequence"
+    f" LEFT JOIN chain_tx t ON t.sequence = e.sequence AND t.{LIVE}"
 )
 _PURCHASES = (
     "SELECT p.id, p.public_id, s.public_id, m.public_id, p.receipt_id, p.store_id, p.currency, p.total_minor,"

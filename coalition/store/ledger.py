@@ -1,16 +1,22 @@
 """The recorder's hand-written statements: which entries wait, which batch has which."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from coalition.store.database import execute, execute_many, from_column, placeholders
+from coalition.store.database import execute, from_column, is_postgresql, placeholders, to_column
 
 _HIGHEST_ID = (1 << 63) - 1
 _COLUMNS = (
     "e.id, e.public_id, e.kind, e.issuer_id, e.partner_id, e.member_id, m.address, e.points, e.source,"
     " e.document_hash, e.occurred_at"
 )
+
+
+_WAITING = "e.sequence IS NULL AND e.id NOT IN (SELECT entry_id FROM refused_entry)"
+LIVE = "status IN ('signed', 'submitted', 'confirmed', 'final')"
+"""Of a batch's transactions, the one that counts: no batch has two."""
 
 
 class JournalEntry(NamedTuple):
@@ -26,7 +32,8 @@ class JournalEntry(NamedTuple):
     points: int
     source: str
     document_hash: str
-    occurred_at: datetime
+    occurred_at: str
+    """As documents give it, which is what ``to_column`` makes of a moment."""
 
 
 def highest_entry() -> int:
@@ -36,8 +43,8 @@ def highest_entry() -> int:
 
 
 def unrecorded_entries(limit: int, up_to: int = _HIGHEST_ID) -> list[JournalEntry]:
-    """The oldest entries that are in no batch yet, in the journal's order; none with an id above ``up_to``."""
-    return _entries("e.sequence IS NULL AND e.id <= ? ORDER BY e.id LIMIT ?", up_to, limit)
+    """The oldest entries that wait for a batch, in the journal's order; none with an id above ``up_to``."""
+    return _entries(f"{_WAITING} AND e.id <= ? ORDER BY e.id LIMIT ?", up_to, limit)
 
 
 def entries_of_batch(sequence: int) -> list[JournalEntry]:
@@ -51,37 +58,85 @@ def root_of_batch(sequence: int) -> str:
     return root
 
 
+def leaves_of_batch(sequence: int) -> list[bytes]:
+    """The leaf hashes as they were when the batch was formed, in the order of its entries."""
+    leaves = bytes(execute("SELECT leaves FROM batch WHERE sequence = ?", (sequence,)).fetchone()[0])
+    return [leaves[start : start + 32] for start in range(0, len(leaves), 32)]
+
+
 def assign_to_batch(sequence: int, entries: list[JournalEntry]) -> None:
     """Put exactly these entries into a batch.
 
     Others may have come between them meanwhile: in PostgreSQL a transaction that took lower ids can commit later.
     """
-    execute_many(
-        "UPDATE entry SET sequence = ? WHERE id = ? AND sequence IS NULL", ((sequence, entry.id) for entry in entries)
-    )
+    ids = [entry.id for entry in entries]
+    if is_postgresql():
+        execute("UPDATE entry SET sequence = ? WHERE id = ANY(?) AND sequence IS NULL", (sequence, ids))
+    else:
+        execute(
+            "UPDATE entry SET sequence = ? WHERE id IN (SELECT value FROM json_each(?)) AND sequence IS NULL",
+            (sequence, json.dumps(ids)),
+        )
+
+
+def next_unsent(table: str = "batch", carried_as: str = "sequence") -> int | None:
+    """The first batch that no transaction carries, or None: it was never sent, or what carried it came to nothing."""
+    row = execute(
+        f"SELECT MIN(b.sequence) FROM {table} b WHERE b.sequence > COALESCE((SELECT {carried_as} FROM chain_tx"
+        f" WHERE {carried_as} IS NOT NULL AND status IN ('confirmed', 'final') ORDER BY {carried_as} DESC LIMIT 1), 0)"
+        f" AND NOT EXISTS (SELECT 1 FROM chain_tx t WHERE t.{carried_as} = b.sequence AND t.{LIVE})"
+    ).fetchone()
+    sequence: int | None = row[0]
+    return sequence
+
+
+def dissolve(first: int) -> None:
+    """This batch and those after it, none of which the chain has, are no more; their entries wait again."""
+    execute("UPDATE entry SET sequence = NULL WHERE sequence >= ?", (first,))
+    execute("UPDATE chain_tx SET sequence = NULL WHERE sequence >= ?", (first,))
+    execute("DELETE FROM batch WHERE sequence >= ?", (first,))
+
+
+def refused() -> list[tuple[str, str]]:
+    """``(entry, reason)`` of the entries that are set aside because the contract refuses them, in order."""
+    rows: list[tuple[str, str]] = execute(
+        "SELECT e.public_id, r.reason FROM refused_entry r JOIN entry e ON e.id = r.entry_id ORDER BY e.id"
+    ).fetchall()
+    return rows
+
+
+def entries_in_batches(*, confirmed: bool) -> int:
+    """How many entries the formed batches have; with ``confirmed``, those that the chain has."""
+    carried = "sequence IN (SELECT sequence FROM chain_tx WHERE status IN ('confirmed', 'final'))"
+    where = f" WHERE {carried}" if confirmed else ""
+    count: int = execute(f"SELECT COALESCE(SUM(entries), 0) FROM batch{where}").fetchone()[0]
+    return int(count)
 
 
 def backlog() -> tuple[int, datetime | None]:
-    """How many entries are in no batch yet, and since when the oldest of them waits."""
-    count, oldest = execute("SELECT COUNT(*), MIN(recorded_at) FROM entry WHERE sequence IS NULL").fetchone()
+    """How many entries wait for a batch, and since when the first of them does."""
+    # To look at the first alone spares a visit to every row: the index is enough to count.
+    since = f"SELECT e.recorded_at FROM entry e WHERE {_WAITING} ORDER BY e.id LIMIT 1"
+    count, oldest = execute(f"SELECT COUNT(*), ({since}) FROM entry e WHERE {_WAITING}").fetchone()
     return count, oldest and from_column(oldest)
 
 
 def has_news() -> bool:
-    """Whether there are entries in no batch, or changes of partners that the chain was not told of."""
+    """Whether there is anything that the chain is to be told and no transaction carries."""
     news: bool = execute(
-        "SELECT EXISTS (SELECT 1 FROM entry WHERE sequence IS NULL)"
+        f"SELECT EXISTS (SELECT 1 FROM entry e WHERE {_WAITING})"
         " OR EXISTS (SELECT 1 FROM partner_change WHERE NOT told)"
+        " OR EXISTS (SELECT 1 FROM badge_entry WHERE sequence IS NULL AND refused IS NULL)"
     ).fetchone()[0]
-    return bool(news)
+    return bool(news) or next_unsent() is not None or next_unsent("badge_batch", "badges_id") is not None
 
 
 def recording_of(sources: Sequence[str]) -> list[tuple[str, int | None, str | None, str | None, int | None]]:
     """``(source, sequence, status, chain_tx, block)`` of the entries that come from these, in the journal's order."""
     rows: list[tuple[str, int | None, str | None, str | None, int | None]] = execute(
         "SELECT e.source, e.sequence, t.status, t.hash, t.block_number FROM entry e"
-        f" LEFT JOIN chain_tx t ON t.sequence = e.sequence WHERE e.source IN ({placeholders(len(sources))})"
-        " ORDER BY e.id",
+        f" LEFT JOIN chain_tx t ON t.sequence = e.sequence AND t.{LIVE}"
+        f" WHERE e.source IN ({placeholders(len(sources))}) ORDER BY e.id",
         sources,
     ).fetchall()
     return rows
@@ -108,4 +163,7 @@ def _entries(condition: str, *parameters: int) -> list[JournalEntry]:
     rows = execute(
         f"SELECT {_COLUMNS} FROM entry e JOIN member m ON m.id = e.member_id WHERE {condition}", parameters
     ).fetchall()
-    return [JournalEntry._make((*row[:-1], from_column(row[-1]))) for row in rows]
+    if is_postgresql():
+        rows = [(*row[:-1], to_column(row[-1])) for row in rows]
+    # In SQLite a moment stands as ``to_column`` wrote it.
+    return list(map(JournalEntry._make, rows))

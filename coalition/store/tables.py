@@ -202,12 +202,16 @@ class AwardReversal(Table):
 
 
 class Batch(Table):
-    """Consecutive journal entries that one chain transaction records. Once formed, it never changes."""
+    """Consecutive journal entries that one chain transaction records. Once recorded, it never changes.
+
+    ``leaves`` has the leaf hash of each entry, 32 bytes each, as they were when the batch was formed.
+    """
 
     sequence = BigIntegerField(primary_key=True)
     entries = IntegerField()
     root = TextField()
     head = TextField()
+    leaves = BlobField()
     formed_at = MomentField()
 
 
@@ -506,27 +510,11 @@ class Lease(Table):
     expires_at = MomentField()
 
 
-class ChainTx(Table):
-    """Every transaction that the recorder ever signed, by nonce: written before it is sent, and never changed."""
-
-    nonce = BigIntegerField(primary_key=True)
-    purpose = TextField()
-    sequence_id: int | None
-    sequence = ForeignKeyField(Batch, null=True, unique=True, column_name="sequence")
-    hash = TextField()
-    signed_bytes = BlobField()
-    status = TextField()
-    block_number = BigIntegerField(null=True)
-    block_hash = TextField(null=True)
-    gas_used = BigIntegerField(null=True)
-    signed_at = MomentField()
-    confirmed_at = MomentField(null=True)
-
-
 class PartnerChange(Table):
     """What a partner became, in its place among the entries: behind those up to ``after_entry``, before all others.
 
-    ``told`` says whether the transactions that tell the chain are signed.
+    ``told`` says whether a transaction that tells the chain is signed. The chain was told of it before batch
+    ``before_batch``, and is told so again when the journal is replayed.
     """
 
     id = BigAutoField()
@@ -535,15 +523,112 @@ class PartnerChange(Table):
     status = TextField()
     limit_points = BigIntegerField()
     after_entry = BigIntegerField()
+    before_batch = BigIntegerField(null=True)
     told = BooleanField(default=False)
 
 
+class RefusedEntry(Table):
+    """An entry that the contract does not accept, set aside so that the others go on, until an operator has it tried
+    again."""
+
+    entry = ForeignKeyField(Entry, primary_key=True)
+    reason = TextField()
+    refused_at = MomentField()
+
+
+class Badge(Table):
+    """An achievement as a token of its own; the id is the token's number on the chain."""
+
+    id = BigAutoField()
+    code = TextField(unique=True)
+    issuer_id: int
+    issuer = ForeignKeyField(Partner, index=False)
+
+
+class BadgeBatch(Table):
+    """Consecutive badge entries that one chain transaction records."""
+
+    sequence = BigIntegerField(primary_key=True)
+    entries = IntegerField()
+    head = TextField()
+    formed_at = MomentField()
+
+
+class BadgeEntry(Table):
+    """The journal of badges, in order of id: ``award`` or ``revocation`` for one grant of an achievement.
+
+    ``refused`` says why the contract does not accept the entry, where it is set aside.
+    """
+
+    id = BigAutoField()
+    kind = TextField()
+    badge_id: int
+    badge = ForeignKeyField(Badge, index=False)
+    member = ForeignKeyField(Member)
+    grant = TextField(column_name="grant_id")
+    recorded_at = MomentField()
+    refused = TextField(null=True)
+    sequence_id: int | None
+    sequence = ForeignKeyField(BadgeBatch, null=True, column_name="sequence")
+
+    class Meta:
+        indexes = ((("grant", "kind"), True),)
+
+
+class ChainTx(Table):
+    """Every transaction that was ever signed for the ledger: written before it is sent, its payload never changed.
+
+    It carries a batch, a partner's change, a batch of badges, or none of these. One that is ``reverted`` was refused by
+    the contract; one that is ``lost`` had its nonce taken by a transaction that is not ours. What these two carried is
+    signed anew, under another nonce.
+    """
+
+    id = BigAutoField()
+    account = TextField()
+    nonce = BigIntegerField()
+    purpose = TextField()
+    sequence_id: int | None
+    sequence = ForeignKeyField(Batch, null=True, column_name="sequence")
+    change_id: int | None
+    change = ForeignKeyField(PartnerChange, null=True)
+    badges_id: int | None
+    badges = ForeignKeyField(BadgeBatch, null=True)
+    hash = TextField()
+    signed_bytes = BlobField()
+    max_fee = BigIntegerField()
+    status = TextField()
+    block_number = BigIntegerField(null=True)
+    block_hash = TextField(null=True)
+    gas_used = BigIntegerField(null=True)
+    signed_at = MomentField()
+    confirmed_at = MomentField(null=True)
+
+    class Meta:
+        indexes = ((("account", "nonce"), True), (("status", "id"), False))
+
+
+class ReplacedTx(Table):
+    """An earlier form of a transaction, with a lower fee: the chain may have taken this one."""
+
+    hash = TextField(primary_key=True)
+    chain_tx = ForeignKeyField(ChainTx, on_delete="CASCADE")
+    signed_bytes = BlobField()
+
+
 class Deployment(Table):
-    """The one chain and contract that this journal is recorded on."""
+    """The one chain that this journal is recorded on, and the contracts there."""
 
     chain_id = BigIntegerField(primary_key=True)
+    mode = TextField()
     contract = TextField()
-    recorder = TextField()
+    badges = TextField()
+
+
+class LedgerAccount(Table):
+    """Which account has a role with the contracts: admin, recorder, registrar or pauser."""
+
+    role = TextField(primary_key=True)
+    address = TextField()
 
 
 ALL_TABLES = (
@@ -579,7 +664,13 @@ ALL_TABLES = (
     Consumer,
     IdempotencyKey,
     Lease,
-    ChainTx,
     PartnerChange,
+    RefusedEntry,
+    Badge,
+    BadgeBatch,
+    BadgeEntry,
+    ChainTx,
+    ReplacedTx,
     Deployment,
+    LedgerAccount,
 )

@@ -23,22 +23,29 @@ def recorded(clock, purchase):
 
     def record(status, block=None):
         entries = ledger.unrecorded_entries(100)
-        root = build_batch(entries).root.hex()
+        batch = build_batch(entries)
         tables.Batch.create(
-            sequence=1, entries=len(entries), root=root, head="0xhead", formed_at=clock.now(), force_insert=True
+            sequence=1,
+            entries=len(entries),
+            root=batch.root.hex(),
+            head="0xhead",
+            leaves=b"".join(batch.leaves),
+            formed_at=clock.now(),
+            force_insert=True,
         )
         ledger.assign_to_batch(1, entries)
-        tables.Deployment.create(chain_id=31337, contract="0xc", recorder="0xr", force_insert=True)
+        tables.Deployment.create(chain_id=31337, mode="full", contract="0xc", badges="0xb", force_insert=True)
         tables.ChainTx.create(
+            account="0xr",
             nonce=0,
             purpose="record",
             sequence=1,
             hash="0xtx",
             signed_bytes=b"",
+            max_fee=0,
             status=status,
             block_number=block,
             signed_at=clock.now(),
-            force_insert=True,
         )
 
     return record

@@ -4,6 +4,7 @@ pragma solidity ^0.8.37;
 import {IPointsLedger} from "../../contracts/IPointsLedger.sol";
 import {Coalition} from "./Coalition.sol";
 import {ReferenceLedger} from "./ReferenceLedger.sol";
+import {RECORDER, REGISTRAR, VM} from "./Trial.sol";
 
 /// @title Whatever is recorded, the ledger and its reference take and refuse the same, and say the same afterwards.
 contract PointsLedgerTest is Coalition {
@@ -14,7 +15,6 @@ contract PointsLedgerTest is Coalition {
 
     function setUp() public {
         for (uint256 i = 0; i < partners.length; ++i) {
-            LEDGER.registerPartner(partners[i], ROOM);
             REFERENCE.set(partners[i], ROOM, IPointsLedger.PartnerStatus.Active);
         }
     }
@@ -73,14 +73,17 @@ contract PointsLedgerTest is Coalition {
         uint256 change = random % 8;
         if (change == 0) {
             if (partner.status == IPointsLedger.PartnerStatus.Active) {
+                VM.prank(REGISTRAR);
                 LEDGER.suspend(number);
                 REFERENCE.set(number, partner.limit, IPointsLedger.PartnerStatus.Suspended);
             } else {
+                VM.prank(REGISTRAR);
                 LEDGER.reinstate(number);
                 REFERENCE.set(number, partner.limit, IPointsLedger.PartnerStatus.Active);
             }
         } else if (change == 1) {
             uint56 limit = uint56(LEDGER.outstanding(number) + (random >> 16) % ROOM);
+            VM.prank(REGISTRAR);
             LEDGER.setLimit(number, limit);
             REFERENCE.set(number, limit, partner.status);
         }
@@ -98,6 +101,7 @@ contract PointsLedgerTest is Coalition {
         returns (bytes memory refusal)
     {
         bool taken;
+        VM.prank(RECORDER);
         (taken, refusal) = ledger.call(abi.encodeCall(IPointsLedger.record, (sequence, root, entries)));
         require(taken == (refusal.length == 0), "refused without a reason");
     }

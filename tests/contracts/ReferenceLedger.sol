@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.37;
 
+import {IHistory} from "../../contracts/IHistory.sol";
 import {IPointsLedger} from "../../contracts/IPointsLedger.sol";
 
 /**
@@ -28,8 +29,8 @@ contract ReferenceLedger {
     }
 
     function record(uint64 sequence, bytes32 root, bytes calldata entries) external {
-        if (sequence != nextSequence) revert IPointsLedger.SequenceMismatch(nextSequence, sequence);
-        if (entries.length == 0 || entries.length % 32 != 0) revert IPointsLedger.MalformedEntries(entries.length);
+        if (sequence != nextSequence) revert IHistory.SequenceMismatch(nextSequence, sequence);
+        if (entries.length == 0 || entries.length % 32 != 0) revert IHistory.MalformedEntries(entries.length);
         for (uint256 i = 0; i < entries.length / 32; ++i) {
             bytes calldata entry = entries[i * 32:(i + 1) * 32];
             _post(

@@ -1,57 +1,53 @@
-"""A ledger with three partners on an EVM inside the test process, as good as new for every test."""
+"""The contracts on a chain, as good as new for every test."""
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import pytest
-from eth_tester import EthereumTester, PyEVMBackend
-from web3 import EthereumTesterProvider, Web3
 
-from tests.contracts.ledger import CAFE, CINEMA, GROCER, Ledger
-
-ARTIFACT = Path(__file__).parents[2] / "contracts" / "artifacts" / "PointsLedger.json"
-LIMIT = 1_000_000
-
-
-@pytest.fixture(scope="session")
-def artifact() -> dict[str, Any]:
-    return json.loads(ARTIFACT.read_text())
+from tests.contracts import badges as achievement_badges
+from tests.contracts import ledger as points_ledger
+from tests.contracts import roots as root_ledger
+from tests.contracts.badges import Badges
+from tests.contracts.chain import Chain
+from tests.contracts.ledger import Ledger
+from tests.contracts.roots import Roots
 
 
-@pytest.fixture(scope="session")
-def deployed(artifact: dict[str, Any]) -> Ledger:
-    """The ledger right after its deployment: nobody but the admin has a role, and there are no partners."""
-    parameters = PyEVMBackend.generate_genesis_params({"gas_limit": 100_000_000})
-    web3 = Web3(EthereumTesterProvider(EthereumTester(PyEVMBackend(genesis_parameters=parameters))))
-    admin, clerk, *_ = web3.eth.accounts
-    factory = web3.eth.contract(abi=artifact["abi"], bytecode=artifact["bytecode"])
-    receipt = web3.eth.wait_for_transaction_receipt(
-        factory.constructor("Coalition Points", "POINTS", admin).transact({"from": admin}), poll_latency=0
-    )
-    return Ledger(web3, factory(receipt["contractAddress"]), admin, clerk)
+class Contracts(NamedTuple):
+    ledger: Ledger
+    roots: Roots
+    badges: Badges
+
+
+def opened(chain: Chain) -> Contracts:
+    return Contracts(points_ledger.opened(chain), root_ledger.opened(chain), achievement_badges.opened(chain))
 
 
 @pytest.fixture(scope="session")
-def opened(deployed: Ledger) -> Ledger:
-    """The ledger as the coalition opens: a clerk with every role, and three partners with room for a million points."""
-    for role in ("RECORDER_ROLE", "PAUSER_ROLE", "REGISTRAR_ROLE"):
-        deployed.call("grantRole", deployed.read(role), deployed.clerk, by=deployed.admin)
-    for number in (CINEMA, CAFE, GROCER):
-        deployed.call("registerPartner", number, LIMIT)
-    return deployed
+def chain() -> Chain:
+    return Chain.of_environment()
 
 
 @pytest.fixture
-def ledger(opened: Ledger) -> Iterator[Ledger]:
-    """The ledger as it opened. What a test does to it is undone."""
-    snapshot = opened.web3.testing.snapshot()
-    yield opened
-    opened.web3.testing.revert(snapshot)
+def contracts(chain: Chain) -> Iterator[Contracts]:
+    with chain.fresh(opened) as contracts:
+        yield contracts
 
 
 @pytest.fixture
-def stranger(opened: Ledger) -> str:
-    """Somebody without any role."""
-    return opened.web3.eth.accounts[2]
+def ledger(contracts: Contracts) -> Ledger:
+    """A `PointsLedger` with three partners."""
+    return contracts.ledger
+
+
+@pytest.fixture
+def roots(contracts: Contracts) -> Roots:
+    """A `RootLedger`."""
+    return contracts.roots
+
+
+@pytest.fixture
+def badges(contracts: Contracts) -> Badges:
+    """An `AchievementBadges`."""
+    return contracts.badges

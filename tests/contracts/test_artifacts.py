@@ -1,6 +1,7 @@
-"""The committed artifact is what the sources compile to, and what the rest of the project takes it for."""
+"""The committed artifacts are what the sources compile to, and what the rest of the project takes them for."""
 
 import hashlib
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from coalition.ledger.artifacts import artifact, error_signatures
 from scripts import compile_contracts
-from tests.contracts.ledger import Ledger
+from tests.contracts.chain import Chain
 
 PROJECT = Path(__file__).parents[2]
 
@@ -20,23 +22,29 @@ needs_compiler = pytest.mark.skipif(
 )
 
 
+NAMES = compile_contracts.DEPLOYED
+
+
+def committed(name: str) -> dict[str, Any]:
+    return json.loads((compile_contracts.ARTIFACTS / f"{name}.json").read_text())
+
+
 @pytest.fixture(scope="module")
 def compiled() -> dict[str, dict[str, Any]]:
     return compile_contracts.compile_all()
 
 
 @needs_compiler
-def test_artifact__compiled_anew__is_the_committed_one(
-    compiled: dict[str, dict[str, Any]], artifact: dict[str, Any]
-) -> None:
-    assert compiled == {"PointsLedger": artifact}
+@pytest.mark.parametrize("name", NAMES)
+def test_artifact__compiled_anew__is_the_committed_one(compiled: dict[str, dict[str, Any]], name: str) -> None:
+    assert compiled[name] == committed(name)
 
 
 @needs_compiler
-def test_check__artifact_up_to_date__exits_0(monkeypatch: pytest.MonkeyPatch, compiled: dict[str, Any]) -> None:
+def test_check__artifacts_up_to_date__exits_0(monkeypatch: pytest.MonkeyPatch, compiled: dict[str, Any]) -> None:
     monkeypatch.setattr(compile_contracts, "compile_all", lambda: compiled)
     result = CliRunner().invoke(compile_contracts.main, ["--check"])
-    assert (result.exit_code, result.output) == (0, "PointsLedger: up to date\n")
+    assert (result.exit_code, result.output) == (0, "".join(f"{name}: up to date\n" for name in NAMES))
 
 
 @needs_compiler
@@ -60,20 +68,32 @@ def test_compile__no_compiler__says_what_to_do(monkeypatch: pytest.MonkeyPatch, 
     assert (result.exit_code, result.output) == (1, "Error: no Solidity compiler: run `npm install` first\n")
 
 
-def test_artifact__sources__are_the_ones_it_was_compiled_from(artifact: dict[str, Any]) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_artifact__sources__are_the_ones_it_was_compiled_from(name: str) -> None:
     """This needs no compiler, so that a stale artifact shows on any machine."""
-    ours = {name: digest for name, digest in artifact["sources"].items() if name.startswith("contracts/")}
-    files = {f"contracts/{path.name}": path for path in (PROJECT / "contracts").glob("*.sol")}
-    assert ours == {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
+    sources = {
+        source: digest for source, digest in committed(name)["sources"].items() if source.startswith("contracts/")
+    }
+    assert f"contracts/{name}.sol" in sources
+    assert sources == {source: hashlib.sha256((PROJECT / source).read_bytes()).hexdigest() for source in sources}
 
 
-def test_artifact__deployed__is_the_code_on_the_chain(artifact: dict[str, Any], deployed: Ledger) -> None:
-    code = deployed.web3.eth.get_code(deployed.contract.address)
-    assert "0x" + code.hex() == artifact["deployedBytecode"]
-    assert len(code) <= 24_576, "EIP-170 allows no larger contract"
+@pytest.mark.parametrize("name", NAMES)
+def test_artifact__deployed__is_the_code_on_the_chain(chain: Chain, name: str) -> None:
+    """So nothing in the code depends on how it was deployed, and anyone can compare it."""
+    compiled = artifact(name)
+    (constructor,) = (item for item in compiled.abi if item["type"] == "constructor")
+    of_type = {"string": "text", "address": chain.address("admin")}
+    contract = chain.deploy(compiled, *(of_type[part["type"]] for part in constructor["inputs"]))
+    assert chain.web3.eth.get_code(contract.address) == compiled.deployed_bytecode
+
+
+def test_errors__of_all_contracts_are_told_by_their_selector() -> None:
+    names = {item["name"] for item in error_signatures().values()}
+    assert {"SequenceMismatch", "LimitExceeded", "BadgeHeld", "AccessControlUnauthorizedAccount"} <= names
 
 
 @needs_compiler
-def test_solc__asked_for_its_version__answers_as_a_native_compiler(artifact: dict[str, Any]) -> None:
+def test_solc__asked_for_its_version__answers_as_a_native_compiler() -> None:
     answer = subprocess.run([PROJECT / "contracts" / "solc", "--version"], capture_output=True, text=True, check=True)
-    assert f"Version: {artifact['compiler']}" in answer.stdout
+    assert f"Version: {committed('PointsLedger')['compiler']}" in answer.stdout

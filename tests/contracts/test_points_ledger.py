@@ -3,8 +3,7 @@
 import pytest
 from eth_utils.crypto import keccak
 
-from tests.contracts.conftest import LIMIT
-from tests.contracts.ledger import ANNA, BORIS, CAFE, CINEMA, GROCER, NOBODY, Kind, Ledger, entry, next_head
+from tests.contracts.ledger import ANNA, BORIS, CAFE, CINEMA, GROCER, LIMIT, NOBODY, Kind, Ledger, entry, next_head
 
 ISSUING = (Kind.ACCRUAL, Kind.REWARD, Kind.ADJUSTMENT_INCREASE)
 ACTIVE = 1
@@ -157,6 +156,6 @@ class TestErc20:
         [("transfer", (BORIS, 1)), ("transferFrom", (ANNA, BORIS, 1)), ("approve", (BORIS, 1))],
     )
     def test_moving__refused(self, ledger: Ledger, function: str, arguments: tuple[object, ...]) -> None:
-        ledger.record(entry(Kind.ACCRUAL, 10, ledger.clerk), entry(Kind.ACCRUAL, 10))
+        ledger.record(entry(Kind.ACCRUAL, 10, ledger.chain.address("stranger")), entry(Kind.ACCRUAL, 10))
         with ledger.refuses("PointsDoNotMove"):
             ledger.call(function, *arguments)

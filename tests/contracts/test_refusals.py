@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.contracts.conftest import LIMIT
-from tests.contracts.ledger import ANNA, BORIS, CAFE, CINEMA, GROCER, NOBODY, UNREGISTERED, Kind, Ledger, entry
+from tests.contracts.ledger import ANNA, BORIS, CAFE, CINEMA, GROCER, LIMIT, NOBODY, UNREGISTERED, Kind, Ledger, entry
 
 MOST_POINTS = 2**56 - 1
 ISSUING = (Kind.ACCRUAL, Kind.REWARD, Kind.ADJUSTMENT_INCREASE)

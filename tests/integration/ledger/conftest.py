@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from coalition.clock import ManualClock
-from coalition.config import Settings
+from coalition.config import IN_PROCESS_URL, Settings
 from coalition.domain.purchase import Line
-from coalition.ledger.chains import IN_PROCESS_URL, Chain, anvil_binary, open_chain
-from coalition.ledger.keys import recorder_account
+from coalition.ledger.chains import Anvil, Chain, anvil_binary, open_chain
+from coalition.ledger.keys import Keyring
 from coalition.ledger.lease import RECORDER, Lease
+from coalition.ledger.node import Node
 from coalition.ledger.recorder import Recorder
 from coalition.services.purchases import RecordedPurchase, RecordPurchase, record_purchase
 
@@ -35,19 +36,16 @@ class Ledger:
     chain: Chain | None = None
 
     def open(self) -> Chain:
-        self.chain = self.stack.enter_context(open_chain(self.settings, self.account.address))
+        self.chain = self.stack.enter_context(open_chain(self.settings))
         return self.chain
 
     def close(self) -> None:
         self.stack.close()
 
-    @property
-    def account(self):
-        return recorder_account(self.settings.data_dir)
-
     def recorder(self) -> Recorder:
         """A recorder as a process that has just started has it."""
-        return Recorder(self.chain or self.open(), self.account, self.clock, 0, Lease(RECORDER))
+        chain = self.chain or self.open()
+        return Recorder(chain, self.settings, Keyring(self.settings), self.clock, Lease(RECORDER))
 
 
 @pytest.fixture(params=[IN_PROCESS_URL, pytest.param(None, marks=needs_anvil, id="anvil")])
@@ -62,6 +60,26 @@ def anvil_ledger(tmp_path: Path, coalition, clock: ManualClock) -> Iterator[Ledg
     opened = Ledger(Settings(tmp_path, "", None, 0, 0), clock)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def anvil_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A node for the tests of one module, which use it one after another."""
+    binary = anvil_binary()
+    assert binary is not None
+    anvil = Anvil(binary, tmp_path_factory.mktemp("anvil"))
+    anvil.start()
+    yield anvil.url
+    anvil.stop()
+
+
+@pytest.fixture
+def reset_ledger(tmp_path: Path, coalition, clock: ManualClock, anvil_url: str) -> Ledger:
+    """A new chain of our own, on a node that was there before."""
+    chain = Chain(Node.at(anvil_url), ours=True)
+    chain.node.request("anvil_reset")
+    chain.node.request("evm_setAutomine", True)
+    return Ledger(Settings(tmp_path, "", None, 0, 0), clock, chain=chain)
 
 
 @pytest.fixture

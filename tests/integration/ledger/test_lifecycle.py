@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from coalition.domain.entries import EntryKind
-from coalition.ledger.chains import IN_PROCESS_URL
+from coalition.config import IN_PROCESS_URL
 from coalition.ledger.reconciliation import reconcile
 from coalition.services.adjustments import AdjustPoints, adjust_points
 from coalition.services.expiry import expire_points

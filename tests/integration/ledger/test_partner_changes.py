@@ -13,7 +13,7 @@ import pytest
 
 from coalition.errors import CoalitionError, InvalidPartner
 from coalition.ledger import partner_changes
-from coalition.ledger.chains import IN_PROCESS_URL
+from coalition.config import IN_PROCESS_URL
 from coalition.ledger.reconciliation import reconcile
 from coalition.services.partners import UNLIMITED, get_partner, list_partners, register_partner, set_limit, set_status
 from coalition.store import ledger as store
@@ -108,7 +108,7 @@ def test_drain__all_of_it_before_the_chain_heard_of_anybody__all_is_recorded(led
 @on_both_databases
 @in_process
 def test_recorder__killed_after_each_transaction_that_it_signs__tells_everything_once(ledger, behind, monkeypatch):
-    monkeypatch.setattr("coalition.ledger.recorder.WINDOW", 1)
+    monkeypatch.setattr("coalition.ledger.orders.WINDOW", 1)
     steps = 0
     while not ledger.recorder().step().is_done:
         steps += 1
@@ -119,7 +119,7 @@ def test_recorder__killed_after_each_transaction_that_it_signs__tells_everything
 @on_both_databases
 @in_process
 def test_recorder__killed_amid_telling_of_a_change__tells_it_again(ledger, behind, monkeypatch):
-    def killed(change: tables.PartnerChange) -> None:
+    def killed(change: tables.PartnerChange, before_batch: int) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
@@ -152,7 +152,7 @@ def test_changes__back_to_what_the_chain_knows__are_told_one_by_one(ledger, told
     set_limit(coalition.cafe.id, 100)
     set_limit(coalition.cafe.id, 100)
     assert_recorded(ledger)
-    purposes = [tx.purpose for tx in tables.ChainTx.select().order_by(tables.ChainTx.nonce)]
+    purposes = [tx.purpose for tx in tables.ChainTx.select().order_by(tables.ChainTx.id)]
     cafe = coalition.cafe.number
     assert purposes[-4:] == [f"suspend {coalition.cinema.number}"] + [f"setLimit {cafe}"] * 3
     assert not store.has_news()

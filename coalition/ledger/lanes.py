@@ -1,0 +1,185 @@
+"""The two histories that the chain keeps of us, of points and of badges: how the batches of each are formed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from eth_utils.crypto import keccak
+
+from coalition.config import LedgerMode
+from coalition.domain.packing import pack_badge
+from coalition.ledger import contract as calls
+from coalition.ledger.batches import TX_GAS_LIMIT, GasMeter, build_batch, packed_entry
+from coalition.ledger.contract import BADGES, Contract, History
+from coalition.ledger.node import to_hex
+from coalition.ledger.outbox import Order
+from coalition.store import badges as badge_store
+from coalition.store import ledger as store
+from coalition.store import tables
+from coalition.store.badges import BadgeEntry
+from coalition.store.ledger import JournalEntry
+
+BADGES_A_BATCH = 300
+"""An award takes two fresh storage slots at most: far below what one transaction may use."""
+
+
+class Lane(Protocol):
+    """What is recorded in batches of one contract. A batch is known by its sequence there."""
+
+    carries: Any
+    """The column of ``chain_tx`` that says which batch a transaction carries."""
+
+    @property
+    def contract(self) -> History: ...
+
+    def order(self, sequence: int, calldata: bytes) -> Order:
+        """The transaction that carries this batch."""
+
+    def next_unsent(self) -> int | None:
+        """The first formed batch that no transaction carries."""
+
+    def form(self, waiting: Sequence[Any], now: datetime) -> tuple[int, bytes]:
+        """Make the longest beginning of these entries that one transaction can record the next batch.
+
+        Returns its sequence and the calldata that records it.
+        """
+
+    def entries_of(self, sequence: int) -> list[Any]: ...
+
+    def calldata(self, sequence: int, entries: Sequence[Any]) -> bytes:
+        """What records these entries as that batch."""
+
+    def dissolve(self, sequence: int) -> None:
+        """Undo this batch and all after it, which the chain does not have."""
+
+    def set_aside(self, entry: Any, reason: str, now: datetime) -> str:
+        """The contract refuses this entry, so the others go on without it. Returns what people know it by."""
+
+    def head_of(self, sequence: int) -> str | None:
+        """The head that the contract has after this batch, in hexadecimal; None if there is no such batch."""
+
+
+class PointsLane:
+    """The journal's entries."""
+
+    carries = tables.ChainTx.sequence
+
+    def __init__(self, ledger: Contract) -> None:
+        self.ledger = ledger
+        self._meter = _gas_meter()
+
+    @property
+    def contract(self) -> History:
+        return self.ledger
+
+    def order(self, sequence: int, calldata: bytes) -> Order:
+        return Order(f"record {sequence}", self.ledger.address, calldata, TX_GAS_LIMIT, sequence=sequence)
+
+    def next_unsent(self) -> int | None:
+        return store.next_unsent()
+
+    def form(self, waiting: Sequence[JournalEntry], now: datetime) -> tuple[int, bytes]:
+        fitting = self._meter.fitting(waiting) if self.ledger.mode is LedgerMode.FULL else list(waiting)
+        batch = build_batch(fitting)
+        last = tables.Batch.select().order_by(tables.Batch.sequence.desc()).first()
+        sequence = last.sequence + 1 if last else 1
+        head = bytes.fromhex(last.head[2:]) if last else calls.GENESIS_HEAD
+        tables.Batch.create(
+            sequence=sequence,
+            entries=len(fitting),
+            root=to_hex(batch.root),
+            head=to_hex(calls.next_head(head, sequence, batch.root, keccak(batch.words))),
+            leaves=b"".join(batch.leaves),
+            formed_at=now,
+            force_insert=True,
+        )
+        store.assign_to_batch(sequence, fitting)
+        self._meter.add(fitting)
+        return sequence, calls.encode_record(self.ledger.mode, sequence, batch.root, batch.words)
+
+    def entries_of(self, sequence: int) -> list[JournalEntry]:
+        return store.entries_of_batch(sequence)
+
+    def calldata(self, sequence: int, entries: Sequence[JournalEntry]) -> bytes:
+        root = bytes.fromhex(store.root_of_batch(sequence)[2:])
+        words = b"".join(map(packed_entry, entries))
+        return calls.encode_record(self.ledger.mode, sequence, root, words)
+
+    def dissolve(self, sequence: int) -> None:
+        store.dissolve(sequence)
+        self._meter = _gas_meter()
+
+    def set_aside(self, entry: JournalEntry, reason: str, now: datetime) -> str:
+        tables.RefusedEntry.create(entry=entry.id, reason=reason, refused_at=now, force_insert=True)
+        return entry.public_id
+
+    def head_of(self, sequence: int) -> str | None:
+        return _head_of(tables.Batch, sequence)
+
+
+class BadgesLane:
+    """Awards and revocations of badges."""
+
+    carries = tables.ChainTx.badges
+
+    def __init__(self, badges: History) -> None:
+        self.badges = badges
+
+    @property
+    def contract(self) -> History:
+        return self.badges
+
+    def order(self, sequence: int, calldata: bytes) -> Order:
+        return Order(f"record badges {sequence}", self.badges.address, calldata, TX_GAS_LIMIT, badges=sequence)
+
+    def next_unsent(self) -> int | None:
+        return store.next_unsent("badge_batch", "badges_id")
+
+    def form(self, waiting: Sequence[BadgeEntry], now: datetime) -> tuple[int, bytes]:
+        last = tables.BadgeBatch.select().order_by(tables.BadgeBatch.sequence.desc()).first()
+        sequence = last.sequence + 1 if last else 1
+        head = bytes.fromhex(last.head[2:]) if last else calls.GENESIS_HEAD
+        entries = list(waiting[:BADGES_A_BATCH])
+        tables.BadgeBatch.create(
+            sequence=sequence,
+            entries=len(entries),
+            head=to_hex(calls.next_badges_head(head, sequence, keccak(_badge_words(entries)))),
+            formed_at=now,
+            force_insert=True,
+        )
+        badge_store.assign_to_batch(sequence, entries)
+        return sequence, self.calldata(sequence, entries)
+
+    def entries_of(self, sequence: int) -> list[BadgeEntry]:
+        return badge_store.entries_of_batch(sequence)
+
+    def calldata(self, sequence: int, entries: Sequence[BadgeEntry]) -> bytes:
+        return calls.encode_call("record", sequence, _badge_words(entries), contract=BADGES)
+
+    def dissolve(self, sequence: int) -> None:
+        badge_store.dissolve(sequence)
+
+    def set_aside(self, entry: BadgeEntry, reason: str, now: datetime) -> str:
+        tables.BadgeEntry.update(refused=reason).where(tables.BadgeEntry.id == entry.id).execute()
+        return f"{entry.kind} of badge {entry.badge} to {entry.address}"
+
+    def head_of(self, sequence: int) -> str | None:
+        return _head_of(tables.BadgeBatch, sequence)
+
+
+def _badge_words(entries: Sequence[BadgeEntry]) -> bytes:
+    return b"".join(
+        pack_badge(entry.kind, entry.issuer, entry.badge, bytes.fromhex(entry.address[2:])) for entry in entries
+    )
+
+
+def _head_of(table: Any, sequence: int) -> str | None:
+    if sequence == 0:
+        return to_hex(calls.GENESIS_HEAD)
+    batch = table.get_or_none(table.sequence == sequence)
+    head: str | None = batch and batch.head
+    return head
+
+
+def _gas_meter() -> GasMeter:
+    return GasMeter(store.recorded_balances(), store.recorded_redeemers())

@@ -1,0 +1,207 @@
+"""What the chain is to be told next: the journal's entries in batches, changes of partners between them, and badges.
+
+Each order is signed into the outbox in the transaction that takes note of what it carries. What a reverted transaction
+carried is not given up: it is told again once the contract would accept it, and an entry that the contract does not
+accept is set aside, so that the others go on.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+
+from coalition.clock import Clock
+from coalition.config import LedgerMode
+from coalition.ledger import contract as calls
+from coalition.ledger import partner_changes
+from coalition.ledger.batches import TX_GAS_LIMIT
+from coalition.ledger.contract import Contract, History
+from coalition.ledger.deployments import account_of
+from coalition.ledger.errors import LedgerDiverged, NodeRefused, TransactionRefused
+from coalition.ledger.keys import Keyring
+from coalition.ledger.lanes import BadgesLane, Lane, PointsLane
+from coalition.ledger.node import to_hex
+from coalition.ledger.outbox import REVERTED, Fees, Order, Outbox
+from coalition.store import badges as badge_store
+from coalition.store import ledger as store
+from coalition.store import tables
+from coalition.store.database import transaction
+from coalition.store.tables import ChainTx
+
+WINDOW = 8
+"""Transactions that may be on their way at once."""
+_READ_AHEAD = 6_000
+"""Entries to look at for one batch: more than gas lets into it."""
+_CHANGE_GAS = 200_000
+
+_REVERT = re.compile(r"[A-Z]\w*\(.*\)|.*(revert|out of ?gas)", re.IGNORECASE | re.DOTALL)
+"""How a contract's refusal reads; anything else that a node refuses is the node's own affair."""
+_NOT_OF_THE_ENTRIES = ("EnforcedPause", "AccessControlUnauthorizedAccount")
+"""Refusals that say nothing against what is recorded."""
+
+log = structlog.get_logger()
+
+
+class Orders:
+    """Turns what the journal has and the chain lacks into signed transactions, in order."""
+
+    def __init__(self, outbox: Outbox, keyring: Keyring, contract: Contract, badges: History, clock: Clock) -> None:
+        self.outbox = outbox
+        self.keyring = keyring
+        self.contract = contract
+        self.clock = clock
+        self.points = PointsLane(contract)
+        self.badges = BadgesLane(badges)
+        self._fees = Fees(0, 0)
+        self._final_block = 0
+
+    def sign_new(self, fees: Fees, final_block: int) -> None:
+        """Afterwards as much is on its way as may be, or everything is.
+
+        :raises TransactionRefused: the contract does not accept what comes next, and would not if it were less.
+        :raises LedgerDiverged: the chain has something else in the place of what comes next.
+        """
+        # Asked without a lock, so that an idle recorder does not stand in the way of tills.
+        if not store.has_news():
+            return
+        self._fees, self._final_block = fees, final_block
+        while True:
+            with transaction():
+                if not self._sign_next():
+                    return
+
+    def sign(self, role: str, order: Order) -> None:
+        self.outbox.sign(order, self.keyring.signer(account_of(role)), self._fees, self.clock.now())
+
+    def _sign_next(self) -> bool:
+        """Form a batch of the entries up to the next change of a partner; where there are none, tell of the change.
+
+        In PostgreSQL others write meanwhile, so the questions have their order. Entries that rely on a change which
+        commits too late to be found take ids above ``newest``. Entries from before a change which is found were
+        committed before it, so the last question finds them.
+        """
+        under_way = self.outbox.unconfirmed()
+        if len(under_way) >= WINDOW:
+            return False
+        newest = store.highest_entry()
+        change = partner_changes.oldest_untold()
+        unsent = self.points.next_unsent()
+        if change and change.before_batch is not None and (unsent is None or change.before_batch <= unsent):
+            return self._tell(change, under_way)
+        if unsent is not None:
+            return self._send_again(self.points, unsent, under_way)
+        if entries := store.unrecorded_entries(_READ_AHEAD, up_to=change.after_entry if change else newest):
+            return self._send_new(self.points, entries, under_way)
+        return self._tell(change, under_way) if change else self._sign_badges(under_way)
+
+    def _sign_badges(self, under_way: Sequence[ChainTx]) -> bool:
+        if (unsent := self.badges.next_unsent()) is not None:
+            return self._send_again(self.badges, unsent, under_way)
+        entries = badge_store.waiting_entries(_READ_AHEAD)
+        return bool(entries) and self._send_new(self.badges, entries, under_way)
+
+    def _tell(self, change: tables.PartnerChange, under_way: Sequence[ChainTx]) -> bool:
+        """Nothing of a partner is told while entries are on their way, so that it stays in its place among them."""
+        if not _all_of(account_of("registrar"), under_way):
+            return False
+        last = tables.Batch.select(tables.Batch.sequence).order_by(tables.Batch.sequence.desc()).first()
+        place = change.before_batch or (last.sequence + 1 if last else 1)
+        if self.contract.mode is LedgerMode.FULL:
+            earlier = self._earlier(ChainTx.change == change.id)
+            if earlier and not self._is_settled(earlier, under_way):
+                return False
+            function, *arguments = partner_changes.call(change)
+            purpose, calldata = f"{function} {change.partner_id}", calls.encode_call(function, *arguments)
+            if not self._came_true(earlier):
+                if earlier and (reason := self._reason_against("registrar", self.contract, calldata)):
+                    raise TransactionRefused(purpose=purpose, reason=reason)
+                self.sign("registrar", Order(purpose, self.contract.address, calldata, _CHANGE_GAS, change=change.id))
+        partner_changes.mark_told(change, place)
+        return True
+
+    def _send_new(self, lane: Lane, entries: Sequence[Any], under_way: Sequence[ChainTx]) -> bool:
+        if not _all_of(account_of("recorder"), under_way):
+            return False
+        self._sign_batch(lane, *lane.form(entries, self.clock.now()))
+        return True
+
+    def _send_again(self, lane: Lane, sequence: int, under_way: Sequence[ChainTx]) -> bool:
+        """Tell the chain a batch that was formed before; if it was refused, once all that was on its way has ended."""
+        if not _all_of(account_of("recorder"), under_way):
+            return False
+        earlier = self._earlier(lane.carries == sequence)
+        if not earlier:
+            self._sign_batch(lane, sequence, lane.calldata(sequence, lane.entries_of(sequence)))
+        elif not self._is_settled(earlier, under_way):
+            return False
+        elif not self._came_true(earlier):
+            self._try_again(lane, sequence)
+        return True
+
+    def _sign_batch(self, lane: Lane, sequence: int, calldata: bytes) -> None:
+        self.sign("recorder", lane.order(sequence, calldata))
+
+    def _try_again(self, lane: Lane, sequence: int) -> None:
+        """The contract refused the batch: it is sent as it is, if that would help; else without its first bad entry.
+
+        Entries before that one are a batch of their own, and the bad one is set aside when it comes first.
+        """
+        if lane.contract.next_sequence() > sequence:
+            expected, given = lane.head_of(sequence), to_hex(lane.contract.head())
+            raise LedgerDiverged(sequence=sequence, expected=str(expected), given=given)
+        entries = lane.entries_of(sequence)
+        reason = self._reason_against_entries(lane, sequence, entries)
+        if reason is None:
+            self._sign_batch(lane, sequence, lane.calldata(sequence, entries))
+            return
+        good, bad = 0, len(entries)
+        if reason.startswith(_NOT_OF_THE_ENTRIES):
+            raise TransactionRefused(purpose=lane.order(sequence, b"").purpose, reason=reason)
+        while bad - good > 1:
+            middle = (good + bad) // 2
+            refusal = self._reason_against_entries(lane, sequence, entries[:middle])
+            good, bad, reason = (good, middle, refusal) if refusal else (middle, bad, reason)
+        lane.dissolve(sequence)
+        if good:
+            self._sign_batch(lane, *lane.form(entries[:good], self.clock.now()))
+        else:
+            refused = lane.set_aside(entries[0], reason, self.clock.now())
+            log.error("recorder.entry_refused", entry=refused, reason=reason)
+
+    def _earlier(self, carries: object) -> list[ChainTx]:
+        """The transactions that were to carry it, and came to nothing so far."""
+        return list(ChainTx.select().where(carries).order_by(ChainTx.id))
+
+    def _is_settled(self, earlier: Sequence[ChainTx], under_way: Sequence[ChainTx]) -> bool:
+        """Whether their failure is final, and nothing is on its way that could change what the contract accepts."""
+        blocks = [tx.block_number or 0 for tx in earlier if tx.status == REVERTED]
+        return not under_way and max(blocks, default=0) <= self._final_block
+
+    def _came_true(self, earlier: Sequence[ChainTx]) -> bool:
+        """Whether one of these is on the chain after all, which then counts: a reorganised chain may have taken it."""
+        for tx in earlier:
+            outcome = self.outbox.outcome(tx)
+            if outcome and outcome.succeeded:
+                self.outbox.mark_confirmed(tx, outcome, self.clock.now())
+                return True
+        return False
+
+    def _reason_against_entries(self, lane: Lane, sequence: int, entries: Sequence[Any]) -> str | None:
+        return self._reason_against("recorder", lane.contract, lane.calldata(sequence, entries))
+
+    def _reason_against(self, role: str, contract: History, calldata: bytes) -> str | None:
+        """The contract's own words against this call, or None where it would accept it now."""
+        call = {"from": account_of(role), "to": contract.address, "data": to_hex(calldata), "gas": hex(TX_GAS_LIMIT)}
+        try:
+            contract.node.request("eth_call", call, "latest")
+        except NodeRefused as refusal:
+            if not _REVERT.match(refusal.reason):
+                raise
+            return refusal.reason
+        return None
+
+
+def _all_of(account: str, under_way: Sequence[ChainTx]) -> bool:
+    """Whether nothing of another account is on its way: between accounts the chain keeps no order."""
+    return all(tx.account == account for tx in under_way)

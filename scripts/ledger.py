@@ -1,0 +1,186 @@
+"""``coalition ledger``: what operators do with the token ledger, and what anybody does to check it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from typing import Any
+
+import click
+from eth_utils.address import is_address, to_checksum_address
+
+from coalition.config import ROLES, LedgerMode, Settings
+from coalition.ledger import deployments
+from coalition.ledger.administration import Administrator
+from coalition.ledger.chains import open_chain
+from coalition.ledger.errors import LeaseHeld
+from coalition.ledger.keys import Keyring
+from coalition.ledger.lease import RECORDER, Lease
+from coalition.ledger.reconciliation import reconcile as compare
+from coalition.ledger.recorder import Recorder
+from coalition.services import ledger as service
+from coalition.store.database import transaction
+from scripts.audit import audit
+from scripts.composition import CLOCK, open_coalition, recording
+from scripts.output import dry_run_option, json_option, people, print_json, print_table, progress_bar, refusals_exit
+from scripts.reconcile import show as show_differences
+
+
+@click.group()
+def ledger() -> None:
+    """Operate the token ledger: its state, its accounts, replaying it elsewhere, and checking it from outside."""
+
+
+ledger.add_command(audit)
+
+
+@ledger.command()
+@json_option
+@refusals_exit
+def status(as_json: bool) -> None:
+    """Show how far the chain is behind the journal, where the ledger is, and what the contract refused."""
+    open_coalition(Settings.from_environment())
+    found = asdict(service.status())
+    refused = service.refused_entries()
+    if as_json:
+        print_json(found | {"refused_entries": refused})
+        return
+    print_table("Ledger", ("what", "is"), [(name.replace("_", " "), _told(value)) for name, value in found.items()])
+    if refused:
+        print_table("Refused entries", ("entry", "reason"), [(each["entry"], each["reason"]) for each in refused])
+
+
+@ledger.command()
+@json_option
+@refusals_exit
+def accounts(as_json: bool) -> None:
+    """Show the account of each role, making those that are missing: on a chain of others they need something to pay
+    for gas with before the ledger can be created."""
+    settings = Settings.from_environment()
+    open_coalition(settings)
+    known = deployments.ensure_accounts(Keyring(settings))
+    if as_json:
+        print_json(known)
+    else:
+        print_table("Accounts", ("role", "address"), list(known.items()))
+
+
+@ledger.command()
+@click.option("--chain-url", help="The chain to record on from now on; default: the present one, with a new contract.")
+@click.option("--mode", type=click.Choice([mode.value for mode in LedgerMode]), help="Record every entry, or roots only.")
+@dry_run_option
+@json_option
+@refusals_exit
+def rebuild(chain_url: str | None, mode: str | None, dry_run: bool, as_json: bool) -> None:
+    """Replay the journal to a new contract, on this or another chain: the same batches, so the same head. Then
+    reconcile.
+
+    The old contract stays as it is. Stop the worker before, and point COALITION_CHAIN_URL at the chain afterwards.
+    """
+    settings = Settings.from_environment()
+    settings = replace(
+        settings,
+        chain_url=chain_url or settings.chain_url,
+        ledger_mode=LedgerMode(mode) if mode else settings.ledger_mode,
+    )
+    open_coalition(settings)
+    lease = Lease(RECORDER)
+    lease.hold(CLOCK.now())
+    try:
+        with open_chain(settings) as chain:
+            recorder = _new_ledger(chain, settings, lease, dry_run)
+            if recorder is None:
+                return
+            total = service.recorded_entries() + service.status().backlog
+            with progress_bar("replaying", total) as show:
+                recorder.drain(lambda _: show(service.recorded_entries(confirmed=True)))
+            result = compare(recorder.contract)
+    finally:
+        lease.release()
+    people.print(f"The ledger is now {recorder.contract.address} on chain {recorder.outbox.chain_id}")
+    show_differences(result, as_json)
+
+
+def _new_ledger(chain: Any, settings: Settings, lease: Lease, dry_run: bool) -> Recorder | None:
+    chain_id = chain.node.chain_id()
+    if dry_run:
+        entries = service.recorded_entries() + service.status().backlog
+        people.print(f"dry run: {entries} entries would be replayed to a new contract on chain {chain_id}", style="dim")
+        return None
+    # Before anything is forgotten, so that the accounts stay if they cannot pay yet.
+    deployments.ensure_accounts(Keyring(settings))
+    with transaction():
+        deployments.unbind()
+        return Recorder(chain, settings, Keyring(settings), CLOCK, lease)
+
+
+@ledger.command()
+@click.argument("role", type=click.Choice(ROLES))
+@click.option("--to", help="The account that is to have the role; default: a new one.")
+@json_option
+@refusals_exit
+def rotate(role: str, to: str | None, as_json: bool) -> None:
+    """Give a role to another account, and take it from the one that has it; recording goes on meanwhile."""
+    if to is not None and not is_address(to):
+        raise click.BadParameter(f"{to} is not an address", param_hint="--to")
+    settings = Settings.from_environment()
+    open_coalition(settings)
+    keyring = Keyring(settings)
+    new = to_checksum_address(to) if to else keyring.new_account(role)
+    keyring.signer(new)
+    with _administering(settings, keyring) as administrator:
+        old = administrator.rotate(role, new)
+    if as_json:
+        print_json({"role": role, "account": new, "before": old})
+    else:
+        print(f"{new} is {role} now; {old} no longer is")
+
+
+@ledger.command()
+@refusals_exit
+def pause() -> None:
+    """Have the contracts refuse everything, at once. Tills go on; what they sell waits for unpause."""
+    settings = Settings.from_environment()
+    open_coalition(settings)
+    with _administering(settings, Keyring(settings)) as administrator:
+        administrator.pause()
+    print("The ledger is paused")
+
+
+@ledger.command()
+@refusals_exit
+def unpause() -> None:
+    """Have the contracts accept batches again."""
+    settings = Settings.from_environment()
+    open_coalition(settings)
+    with _administering(settings, Keyring(settings)) as administrator:
+        administrator.unpause()
+    print("The ledger is recording again")
+
+
+@ledger.command()
+@json_option
+@refusals_exit
+def retry(as_json: bool) -> None:
+    """Have the entries recorded that the contract refused, once what was wrong is mended."""
+    open_coalition(Settings.from_environment())
+    entries = service.retry_refused()
+    if as_json:
+        print_json({"entries": entries})
+    else:
+        print(f"{entries} entries wait to be recorded again")
+
+
+@contextmanager
+def _administering(settings: Settings, keyring: Keyring) -> Iterator[Administrator]:
+    """Where a worker is recording, it brings what is signed here to the chain."""
+    try:
+        with recording(settings) as recorder:
+            recorder.restore()
+            yield Administrator(recorder.chain, keyring, CLOCK, recorder)
+    except LeaseHeld:
+        with open_chain(settings) as chain:
+            yield Administrator(chain, keyring, CLOCK, None)
+
+
+def _told(value: object) -> str:
+    return "—" if value is None else str(value)
