@@ -2,9 +2,11 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# The binary itself, of the one platform that is installed: the wrapper in node_modules/.bin exits 0 when tests fail.
+FORGE := node_modules/@foundry-rs/forge-*/bin/forge
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint generate check-generated bench fuzz clean
+.PHONY: help setup run test lint generate check-generated check-contracts bench fuzz clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -31,7 +33,7 @@ run: setup ## Replay four weeks of real purchases, show what came of them, serve
 test: setup ## Run every test
 	$(BIN)/pytest --numprocesses 2 --dist worksteal
 	@if [ -e node_modules/installed ]; then \
-		node_modules/.bin/forge test; \
+		$(FORGE) test; \
 	else \
 		echo "left out: forge tests (Node is not installed)"; test -z "$$CI"; \
 	fi
@@ -42,20 +44,33 @@ lint: setup ## Check style, types and import directions
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-generate: setup ## Make the generated files anew: contract artifacts, OpenAPI document
+generate: setup ## Make the generated files anew: contract artifacts and snapshots, OpenAPI document
 	$(BIN)/python -m scripts.compile_contracts
+	$(BIN)/python -m scripts.snapshot_contracts
 	$(BIN)/python -m scripts.export_openapi
 
 check-generated: setup ## Fail where a committed generated file is not what the code generates
 	$(BIN)/python -m scripts.compile_contracts --check
+	$(BIN)/python -m scripts.snapshot_contracts --check
 	$(BIN)/python -m scripts.export_openapi --check
+
+check-contracts: setup .venv-slither/installed ## Fail where the contracts have a weakness that Slither holds for medium or high
+	rm -rf var/slither
+	$(FORGE) build contracts/*.sol --build-info --out var/slither/out --cache-path var/slither/cache
+	PATH="$(CURDIR)/node_modules/.bin:$$PATH" .venv-slither/bin/slither . --fail-medium
+
+# An environment of its own, because Slither needs an older web3 than we do.
+.venv-slither/installed: constraints-slither.txt
+	$(PYTHON) -m venv .venv-slither
+	.venv-slither/bin/pip install --quiet --disable-pip-version-check --requirement constraints-slither.txt
+	@touch $@
 
 bench: setup ## Measure speed beside the obvious way; writes var/bench.json
 	$(BIN)/python -m scripts.bench
 
 fuzz: setup ## Run property tests and contract fuzzing for longer
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest tests/property --numprocesses 2 --dist worksteal
-	FOUNDRY_PROFILE=fuzz node_modules/.bin/forge test
+	FOUNDRY_PROFILE=fuzz $(FORGE) test
 
 clean: ## Remove what make made; your data in var/ stays
-	rm -rf .venv node_modules
+	rm -rf .venv .venv-slither node_modules

@@ -31,10 +31,11 @@ interface IPointsLedger is IERC20Metadata, IBatchHistory {
         AdjustmentDecrease // 8: a correction by hand, downwards (burn)
     }
 
+    /// @notice Whether a partner may act.
     enum PartnerStatus {
-        Unknown,
-        Active,
-        Suspended
+        Unknown, // 0: not registered
+        Active, // 1: it may issue and redeem
+        Suspended // 2: it may do neither
     }
 
     /**

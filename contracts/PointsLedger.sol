@@ -48,6 +48,7 @@ contract PointsLedger is IPointsLedger, Partners, Obligations, BatchHistory {
     /// @notice Points are whole: there are no fractions of one.
     uint8 public constant decimals = 0;
 
+    /// @param registrar The first account with {REGISTRAR_ROLE}. The other three are those of `History`.
     constructor(
         string memory name_,
         string memory symbol_,

@@ -16,6 +16,7 @@ import {BatchHistory, History} from "./History.sol";
  * - head = the head of a PointsLedger with the same batches
  */
 contract RootLedger is BatchHistory {
+    /// @dev Who these are, `History` tells.
     constructor(address admin, address recorder, address pauser) History(admin, recorder, pauser) {}
 
     /**

@@ -27,11 +27,6 @@ def artifact(name: str) -> Artifact:
     )
 
 
-def points_ledger() -> Artifact:
-    """``contracts/PointsLedger.sol``, compiled."""
-    return artifact("PointsLedger")
-
-
 @cache
 def error_signatures() -> dict[bytes, dict[str, Any]]:
     """The contracts' typed errors by their four-byte selector, which says name and types, whoever's error it is."""

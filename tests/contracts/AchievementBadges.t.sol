@@ -87,9 +87,8 @@ contract BadgesTraffic is Trial {
             else if (oddity == 1) issuer = 0;
             else if (oddity == 2) issuer = uint16(random >> 40);
             else if (oddity == 3) member = address(0);
-            entries = abi.encodePacked(
-                entries, (kind << 248) | (issuer << 232) | (_badges[which] << 160) | uint160(member)
-            );
+            entries =
+                abi.encodePacked(entries, (kind << 248) | (issuer << 232) | (_badges[which] << 160) | uint160(member));
         }
     }
 

@@ -14,7 +14,13 @@ contract ReferenceBadges {
         if (entries.length == 0 || entries.length % 32 != 0) revert IHistory.MalformedEntries(entries.length);
         for (uint256 i = 0; i < entries.length / 32; ++i) {
             bytes calldata entry = entries[i * 32:(i + 1) * 32];
-            _post(i, uint8(entry[0]), uint16(bytes2(entry[1:3])), uint72(bytes9(entry[3:12])), address(bytes20(entry[12:])));
+            _post(
+                i,
+                uint8(entry[0]),
+                uint16(bytes2(entry[1:3])),
+                uint72(bytes9(entry[3:12])),
+                address(bytes20(entry[12:]))
+            );
         }
     }
 

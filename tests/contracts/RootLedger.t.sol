@@ -26,9 +26,7 @@ contract RootTraffic is Coalition, Trial {
 
     function digest() public view override returns (bytes32) {
         uint64 next = ROOTS.nextSequence();
-        return keccak256(
-            abi.encode(next, ROOTS.head(), ROOTS.rootOf(next - 1), ROOTS.rootOf(next), ROOTS.paused())
-        );
+        return keccak256(abi.encode(next, ROOTS.head(), ROOTS.rootOf(next - 1), ROOTS.rootOf(next), ROOTS.paused()));
     }
 
     function record(uint256 seed) external {

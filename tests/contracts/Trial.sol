@@ -62,8 +62,7 @@ abstract contract Trial {
 
     function recordOutOfOrder(uint64 sequence, uint256 seed) external {
         if (sequence == subject().nextSequence()) ++sequence;
-        bytes4 reason =
-            subject().paused() ? Pausable.EnforcedPause.selector : IHistory.SequenceMismatch.selector;
+        bytes4 reason = subject().paused() ? Pausable.EnforcedPause.selector : IHistory.SequenceMismatch.selector;
         isRefused(RECORDER, recordCall(sequence, seed), reason);
     }
 
