@@ -21,8 +21,9 @@ from coalition.services import ledger as service
 from coalition.store.database import transaction
 from scripts.audit import audit
 from scripts.composition import CLOCK, open_coalition, recording
-from scripts.output import dry_run_option, json_option, people, print_json, print_table, progress_bar, refusals_exit
+from scripts.output import dry_run_option, json_option, people, print_json, print_table, refusals_exit
 from scripts.reconcile import show as show_differences
+from scripts.record import drain_visibly
 
 
 @click.group()
@@ -66,7 +67,9 @@ def accounts(as_json: bool) -> None:
 
 @ledger.command()
 @click.option("--chain-url", help="The chain to record on from now on; default: the present one, with a new contract.")
-@click.option("--mode", type=click.Choice([mode.value for mode in LedgerMode]), help="Record every entry, or roots only.")
+@click.option(
+    "--mode", type=click.Choice([mode.value for mode in LedgerMode]), help="Record every entry, or roots only."
+)
 @dry_run_option
 @json_option
 @refusals_exit
@@ -90,9 +93,7 @@ def rebuild(chain_url: str | None, mode: str | None, dry_run: bool, as_json: boo
             recorder = _new_ledger(chain, settings, lease, dry_run)
             if recorder is None:
                 return
-            total = service.recorded_entries() + service.status().backlog
-            with progress_bar("replaying", total) as show:
-                recorder.drain(lambda _: show(service.recorded_entries(confirmed=True)))
+            drain_visibly(recorder, "replaying", service.recorded_entries() + service.status().backlog)
             result = compare(recorder.contract)
     finally:
         lease.release()

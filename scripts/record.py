@@ -7,6 +7,7 @@ import click
 
 from coalition.config import Settings
 from coalition.ledger.errors import LeaseHeld
+from coalition.ledger.recorder import Progress, Recorder
 from coalition.services import ledger
 from scripts.composition import open_coalition, recording
 from scripts.output import json_option, people, print_json, progress_bar, refusals_exit
@@ -34,17 +35,27 @@ def record(as_json: bool) -> None:
 
 def drain(settings: Settings) -> None:
     """Returns when the chain has confirmed every entry that the journal has."""
-    waiting = ledger.status().backlog
-    with progress_bar("recording", waiting) as show:
-        while True:
-            try:
-                with recording(settings) as recorder:
-                    recorder.drain(lambda state: show(waiting - state.backlog))
+    while True:
+        try:
+            with recording(settings) as recorder:
+                drain_visibly(recorder, "recording", ledger.status().backlog)
+            return
+        except LeaseHeld as held:
+            status = ledger.status()
+            if status.backlog == status.in_flight == 0:
                 return
-            except LeaseHeld as held:
-                status = ledger.status()
-                show(waiting - status.backlog)
-                if status.backlog == status.in_flight == 0:
-                    return
-                people.print(f"waiting for {held.holder}, which is recording", style="dim")
-                time.sleep(_LOOK_AGAIN_S)
+            people.print(f"waiting for {held.holder}, which is recording {status.backlog} entries", style="dim")
+            time.sleep(_LOOK_AGAIN_S)
+
+
+def drain_visibly(recorder: Recorder, description: str, entries: int) -> None:
+    """Record everything that waits, these many entries, with a progress bar."""
+    done = 0
+
+    def count(progress: Progress) -> None:
+        nonlocal done
+        done += progress.entries
+        show(done)
+
+    with progress_bar(description, entries) as show:
+        recorder.drain(count)

@@ -83,8 +83,8 @@ class Worker:
                     while not self.stopping.is_set():
                         progress = recorder.step()
                         if progress.confirmed:
-                            log.info("recorder.confirmed", transactions=progress.confirmed, backlog=progress.backlog)
-                        else:
+                            log.info("recorder.confirmed", transactions=progress.confirmed, entries=progress.entries)
+                        elif not progress.signed:
                             self.stopping.wait(_IDLE_S)
             except LeaseHeld as held:
                 log.info("recorder.standing_by", holder=held.holder)

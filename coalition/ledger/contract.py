@@ -3,7 +3,7 @@
 The hot call, ``record``, is packed by hand: a general ABI encoder takes a hundred times longer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from coalition.config import LedgerMode
 from coalition.domain.packing import WORD_SIZE
 from coalition.ledger.artifacts import artifact
 from coalition.ledger.errors import WrongContract
-from coalition.ledger.node import LATEST, Node, to_bytes, to_hex, to_int
+from coalition.ledger.node import LATEST, Node, TxOutcome, to_bytes, to_hex, to_int
 
 TOKEN_NAME = "Coalition Points"
 TOKEN_SYMBOL = "POINTS"
@@ -33,6 +33,11 @@ ROLE_HASHES = {
 """The roles by the names that the contracts know them under; the admin's is OpenZeppelin's default."""
 
 GENESIS_HEAD = bytes(32)
+
+_RECORDED = dict.fromkeys(LEDGERS.values(), to_hex(keccak(text="Recorded(uint64,bytes32,bytes32,uint256)"))) | {
+    BADGES: to_hex(keccak(text="BadgesRecorded(uint64,bytes32,uint256)"))
+}
+"""The event that each contract leaves of a batch."""
 
 
 class PartnerTotals(NamedTuple):
@@ -125,6 +130,11 @@ def next_badges_head(head: bytes, sequence: int, entries_hash: bytes) -> bytes:
     return keccak(b"".join((head, sequence.to_bytes(32), entries_hash)))
 
 
+def _recorded_by(event: Mapping[str, Any]) -> tuple[str, TxOutcome]:
+    where = to_int(event["blockNumber"]), to_hex(event["blockHash"])
+    return to_hex(event["transactionHash"]), TxOutcome(True, *where)
+
+
 class History:
     """A deployed contract that takes batches in sequence, read through one node, as it stands after ``block``.
 
@@ -146,6 +156,14 @@ class History:
 
     def head(self) -> bytes:
         return bytes(self._read("head"))
+
+    def recorded_since(self, block: int) -> dict[str, TxOutcome]:
+        """``{transaction: what became of it}`` of what recorded a batch in this block or later, as its event tells.
+
+        A receipt would have an event for each entry as well.
+        """
+        where = {"address": self.address, "fromBlock": hex(block), "toBlock": LATEST, "topics": [_RECORDED[self.name]]}
+        return dict(self.node.ask(lambda logs: [_recorded_by(log) for log in logs], "eth_getLogs", where))
 
     def is_paused(self) -> bool:
         return bool(self._read("paused"))
@@ -226,3 +244,18 @@ class Contract(History):
         calldata = to_bytes(transaction.get("input") or transaction["data"])
         found = to_hex(log["transactionHash"]), to_int(log["blockNumber"])
         return RecordedBatch(*decode_record(self.mode, calldata), *found)
+
+
+class Badges(History):
+    """The deployed badges."""
+
+    def __init__(self, node: Node, address: str, block: str = LATEST) -> None:
+        super().__init__(node, address, BADGES, block)
+
+    def held(self, pairs: Sequence[tuple[str, int]]) -> list[bool]:
+        """Whether each ``(member's address, badge)`` is held."""
+        return [bool(number) for number in self._read_all("balanceOf", pairs)]
+
+    def issuers(self, badges: Sequence[int]) -> list[int]:
+        """The partner's number that each badge is of, 0 for one that was never awarded."""
+        return [int(issuer) for issuer in self._read_all("issuerOf", [(badge,) for badge in badges])]

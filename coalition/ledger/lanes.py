@@ -143,7 +143,7 @@ class BadgesLane:
         tables.BadgeBatch.create(
             sequence=sequence,
             entries=len(entries),
-            head=to_hex(calls.next_badges_head(head, sequence, keccak(_badge_words(entries)))),
+            head=to_hex(calls.next_badges_head(head, sequence, keccak(badge_words(entries)))),
             formed_at=now,
             force_insert=True,
         )
@@ -154,7 +154,7 @@ class BadgesLane:
         return badge_store.entries_of_batch(sequence)
 
     def calldata(self, sequence: int, entries: Sequence[BadgeEntry]) -> bytes:
-        return calls.encode_call("record", sequence, _badge_words(entries), contract=BADGES)
+        return calls.encode_call("record", sequence, badge_words(entries), contract=BADGES)
 
     def dissolve(self, sequence: int) -> None:
         badge_store.dissolve(sequence)
@@ -167,7 +167,7 @@ class BadgesLane:
         return _head_of(tables.BadgeBatch, sequence)
 
 
-def _badge_words(entries: Sequence[BadgeEntry]) -> bytes:
+def badge_words(entries: Sequence[BadgeEntry]) -> bytes:
     return b"".join(
         pack_badge(entry.kind, entry.issuer, entry.badge, bytes.fromhex(entry.address[2:])) for entry in entries
     )

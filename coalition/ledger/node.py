@@ -42,12 +42,17 @@ _IN_PROCESS_NONCE = re.compile(r"Invalid transaction nonce: Expected (\d+), but 
 
 
 class TxOutcome(NamedTuple):
-    """What became of a transaction that is in a block."""
+    """What became of a transaction that is in a block.
+
+    It succeeded if it created a contract, or left an event, as all calls of ours do: a call to an address where there
+    is no contract yet succeeds for the chain, and does nothing.
+    """
 
     succeeded: bool
     block_number: int
     block_hash: str
-    gas_used: int
+    gas_used: int | None = None
+    """Unknown where an event told of the transaction, and not its receipt."""
 
 
 class Block(NamedTuple):
@@ -128,21 +133,21 @@ class Node:
         return self.ask(to_bytes, "eth_getCode", address, block)
 
     def send(self, signed_bytes: bytes) -> None:
-        """Hand over a signed transaction; one that the node has already is as good as a new one.
+        """Hand over one signed transaction, as ``send_all`` does, and raise its refusal."""
+        (refusal,) = self.send_all([signed_bytes])
+        if refusal:
+            raise refusal
 
-        So is one whose nonce is used: either it was this transaction, or asking for its outcome will tell.
+    def send_all(self, transactions: Sequence[bytes]) -> list[NodeRefused | None]:
+        """Hand over signed transactions, in order; for each the node's refusal, or None where it has it.
 
-        :raises Underpriced: the node wants a higher fee.
-        :raises NodeRefused: it does not take it for another reason, such as an account that cannot pay.
+        One that the node has already is as good as a new one. So is one whose nonce is used: either it was this
+        transaction, or asking for its outcome will tell. A refusal is ``Underpriced`` where the node wants a higher
+        fee.
         """
-        try:
-            self.request("eth_sendRawTransaction", "0x" + signed_bytes.hex())
-        except NodeRefused as refusal:
-            if _HAS_IT.search(refusal.reason) or _has_used_nonce(refusal.reason):
-                return
-            if _UNDERPRICED.search(refusal.reason):
-                raise Underpriced(refusal.method, refusal.reason) from refusal
-            raise
+        method = "eth_sendRawTransaction"
+        answers = self._server.ask_all(method, [("0x" + each.hex(),) for each in transactions])
+        return [_refusal(method, answer) for answer in answers]
 
     def outcome(self, tx_hash: str) -> TxOutcome | None:
         """What became of the transaction, or None while it is in no block."""
@@ -200,6 +205,17 @@ def _result(method: str, answer: Answer) -> Any:
     return answer["result"]
 
 
+def _refusal(method: str, answer: Answer) -> NodeRefused | None:
+    """Why the node does not take a transaction, or None where it has it."""
+    try:
+        _result(method, answer)
+    except NodeRefused as refusal:
+        if _HAS_IT.search(refusal.reason) or _has_used_nonce(refusal.reason):
+            return None
+        return Underpriced(method, refusal.reason) if _UNDERPRICED.search(refusal.reason) else refusal
+    return None
+
+
 def _block(block: Any) -> Block | None:
     if block is None:
         return None
@@ -210,7 +226,7 @@ def _outcome(receipt: Any) -> TxOutcome | None:
     if receipt is None or receipt["blockNumber"] is None:
         return None
     return TxOutcome(
-        succeeded=to_int(receipt["status"]) == 1,
+        succeeded=to_int(receipt["status"]) == 1 and bool(receipt.get("contractAddress") or receipt["logs"]),
         block_number=to_int(receipt["blockNumber"]),
         block_hash=to_hex(receipt["blockHash"]),
         gas_used=to_int(receipt["gasUsed"]),

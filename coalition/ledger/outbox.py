@@ -4,7 +4,7 @@ An account's nonce on the chain says how far the chain has come with it; whateve
 the same bytes each time. So a killed process, a killed node and a wiped chain are one case.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import reduce
 from itertools import takewhile
@@ -15,6 +15,7 @@ from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_utils.address import to_checksum_address
 from hexbytes import HexBytes
 
+from coalition.ledger.errors import NodeRefused
 from coalition.ledger.node import Node, TxOutcome
 from coalition.ledger.signers import Signer
 from coalition.store.database import transaction
@@ -120,13 +121,10 @@ class Outbox:
         waiting = list(ChainTx.select(*_LIGHT).where(reduce(or_, ahead)).order_by(ChainTx.id).limit(limit))
         return list(takewhile(lambda tx: tx.account == waiting[0].account, waiting))
 
-    def send(self, tx: ChainTx) -> None:
-        """Hand the transaction to the node, as often as need be.
-
-        :raises Underpriced: the node wants a higher fee.
-        :raises NodeRefused: it does not take it for another reason.
-        """
-        self.node.send(bytes(ChainTx.get_by_id(tx.id).signed_bytes))
+    def send(self, txs: Sequence[ChainTx]) -> list[NodeRefused | None]:
+        """Hand the transactions to the node, in order, as often as need be; for each its refusal, or None."""
+        whole = {tx.id: bytes(tx.signed_bytes) for tx in ChainTx.select().where(ChainTx.id.in_([tx.id for tx in txs]))}
+        return self.node.send_all([whole[tx.id] for tx in txs])
 
     def fill(self, signer: Signer, fees: Fees) -> None:
         """Use up the account's next nonce on the chain, which none of our transactions has, with one that does nothing.
@@ -147,6 +145,20 @@ class Outbox:
                 self._update(tx, hash=earlier.hash, signed_bytes=earlier.signed_bytes)
                 return outcome
         return None
+
+    def newest_block(self) -> int:
+        """The block of the last transaction of which we know that the chain has it; 0 if there is none."""
+        newest = (
+            ChainTx.select(ChainTx.block_number).where(ChainTx.status == status).order_by(ChainTx.id.desc()).first()
+            for status in RECORDED
+        )
+        return max((tx.block_number for tx in newest if tx), default=0)
+
+    def note_gas(self, tx_id: int) -> None:
+        """Ask the node what gas a confirmed transaction used, and note it."""
+        tx = ChainTx.get_by_id(tx_id)
+        if outcome := self.outcome(tx):
+            self._update(tx, gas_used=outcome.gas_used)
 
     def mark_submitted(self, txs: Iterable[ChainTx]) -> None:
         ids = [tx.id for tx in txs]

@@ -9,6 +9,9 @@ from coalition.store import ledger as store
 from coalition.store import tables
 from coalition.store.tables import PartnerChange
 
+STATUSES = {"active": 1, "suspended": 2}
+"""As the contract numbers them; 0 is a partner that it does not know."""
+
 _IN_ORDER = (PartnerChange.after_entry, PartnerChange.id)
 
 

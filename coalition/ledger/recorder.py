@@ -41,16 +41,13 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Progress:
-    """``backlog`` entries are in no batch yet; ``in_flight`` transactions are signed and not yet confirmed."""
+    """What one step did: how many transactions were confirmed, with how many entries, and how many were signed."""
 
     confirmed: int
-    backlog: int
-    in_flight: int
-    has_news: bool
-
-    @property
-    def is_done(self) -> bool:
-        return not self.has_news and self.in_flight == 0
+    entries: int
+    signed: int
+    is_done: bool
+    """Nothing waits, and nothing is on its way."""
 
 
 class Recorder:
@@ -80,14 +77,16 @@ class Recorder:
         self.orders = Orders(self.outbox, keyring, self.contract, self.badges, clock)
         for account in {*self.outbox.nonces, *deployments.ensure_accounts(keyring).values()}:
             chain.fund(account)
-        self._check_contract()
         # By account: what was sent since the chain last went back, and by transaction since when it has no outcome.
         self._sent: dict[str, int] = {}
         self._missing: dict[int, datetime] = {}
+        self._gas_unknown: list[int] = []
         self._moved_at = clock.now()
         for account in self.outbox.nonces:
-            self.outbox.take_back(account, self.node.nonce(account))
+            self.outbox.nonces[account] = self.node.nonce(account)
+            self.outbox.take_back(account, self.outbox.nonces[account])
         self.outbox.take_back_from_other_blocks()
+        self._check_contracts()
 
     def step(self) -> Progress:
         """Bring the chain a step closer to the journal. Safe to repeat, to interrupt and to run after any crash.
@@ -98,16 +97,18 @@ class Recorder:
         """
         confirmed = self._observe()
         try:
-            self._sign_new()
+            signed = self._sign_new()
         finally:
             self._send()
-        return Progress(confirmed, store.backlog()[0], len(self.outbox.unconfirmed()), store.has_news())
+        entries = store.entries_of([tx.sequence_id for tx in confirmed if tx.sequence_id is not None])
+        is_done = not signed and not store.has_news() and not self.outbox.unconfirmed()
+        return Progress(len(confirmed), entries, signed, is_done)
 
     def drain(self, progress: Callable[[Progress], None] = lambda _: None, pause_s: float = 0.02) -> None:
         """Step until everything that the journal has is confirmed on the chain."""
         while not (state := self.step()).is_done:
             progress(state)
-            if not state.confirmed:
+            if not state.confirmed and not state.signed:
                 time.sleep(pause_s)
         progress(state)
 
@@ -115,6 +116,12 @@ class Recorder:
         """Give the chain again whatever it lost of what was signed; nothing new is signed."""
         while self._observe() or self.outbox.unconfirmed():
             self._send()
+
+    def note_gas(self, at_most: int | None = None) -> None:
+        """Note what gas confirmed transactions used: it takes their whole receipts, so it waits for a quiet moment."""
+        for tx in self._gas_unknown[:at_most]:
+            self.outbox.note_gas(tx)
+        del self._gas_unknown[:at_most]
 
     @property
     def _final_block(self) -> int:
@@ -137,28 +144,39 @@ class Recorder:
         if self._block.base_fee > 0 and self.node.balance(account) == 0:
             raise AccountUnfunded(address=account, chain_id=self.outbox.chain_id)
 
-    def _check_contract(self) -> None:
-        """Where the chain has what we sent, our ledger must stand at its address, and have our history."""
-        first = ChainTx.select().order_by(ChainTx.id).get()
-        if self.node.nonce(first.account) <= first.nonce:
-            return
-        if not self.contract.is_deployed():
-            raise WrongContract(address=self.contract.address)
-        self._check_heads()
+    def _check_contracts(self) -> None:
+        """Where the chain has what creates them, our contracts must stand at their addresses, and have our history."""
+        for lane in self._created_lanes():
+            if not lane.contract.is_deployed():
+                raise WrongContract(address=lane.contract.address)
+            self._check_head(lane)
 
-    def _observe(self) -> int:
-        """Take note of how far the chain has come; the number of transactions that it confirmed."""
+    def _created_lanes(self) -> list[Lane]:
+        """Those whose contract the chain has, as far as we saw; what creates them is the first that was signed."""
+        creations = ChainTx.select(ChainTx.account, ChainTx.nonce).order_by(ChainTx.id).limit(2)
+        lanes: tuple[Lane, Lane] = (self.orders.points, self.orders.badges)
+        return [
+            lane
+            for lane, creation in zip(lanes, creations, strict=True)
+            if creation.nonce < self.outbox.nonces[creation.account]
+        ]
+
+    def _observe(self) -> list[ChainTx]:
+        """Take note of how far the chain has come; the transactions that it confirmed, or of which it made nothing."""
         self.lease.hold(self.clock.now())
         under_way = self.outbox.unconfirmed()
         self._look({tx.account for tx in under_way})
-        confirmed = 0
-        for tx in under_way:
-            if tx.nonce < self.outbox.nonces[tx.account]:
-                confirmed += self._confirm(tx)
-        if confirmed:
-            self._check_heads()
+        if not under_way:
+            self.note_gas(1)
+        outcomes = self._outcomes([tx for tx in under_way if tx.nonce < self.outbox.nonces[tx.account]])
+        if outcomes:
+            with transaction():
+                for tx, outcome in outcomes:
+                    self._note(tx, outcome)
+            for lane in self._created_lanes():
+                self._check_head(lane)
         self.outbox.mark_final(self._final_block)
-        return confirmed
+        return [tx for tx, _ in outcomes]
 
     def _look(self, accounts: set[str]) -> None:
         """How far the chain is with these accounts and those we know. What it lost is to be found, or sent, again."""
@@ -175,35 +193,34 @@ class Recorder:
         if block.hash != before.hash and self.outbox.take_back_from_other_blocks():
             log.warning("recorder.reorganised", block=block.number)
 
-    def _confirm(self, tx: ChainTx) -> bool:
-        """Note what became of a transaction whose nonce is used; False as long as there is nothing to note."""
-        outcome = self.outbox.outcome(tx)
-        if outcome is None:
-            since = self._missing.setdefault(tx.id, self.clock.now())
-            if self.clock.now() - since < _PATIENCE:
-                return False
-        self._missing.pop(tx.id, None)
+    def _outcomes(self, used: list[ChainTx]) -> list[tuple[ChainTx, TxOutcome | None]]:
+        """What became of transactions whose nonces are used: None where another one took the nonce.
+
+        Those that have no outcome, and may yet have one, are left out.
+        """
+        if not used:
+            return []
+        by_event = self.contract.recorded_since(self.outbox.newest_block())
+        outcomes = [(tx, by_event.get(tx.hash) or self.outbox.outcome(tx)) for tx in used]
+        now = self.clock.now()
+        self._missing = {tx.id: self._missing.get(tx.id, now) for tx, outcome in outcomes if outcome is None}
+        return [(tx, outcome) for tx, outcome in outcomes if outcome or now - self._missing[tx.id] >= _PATIENCE]
+
+    def _note(self, tx: ChainTx, outcome: TxOutcome | None) -> None:
+        """Note it; what came to nothing is to be told again."""
         if outcome and outcome.succeeded:
             self.outbox.mark_confirmed(tx, outcome, self.clock.now())
+            if outcome.gas_used is None:
+                self._gas_unknown.append(tx.id)
+            return
+        if outcome:
+            log.error("recorder.reverted", purpose=tx.purpose, chain_tx=tx.hash)
+            self.outbox.mark_reverted(tx, outcome, self.clock.now())
         else:
-            self._give_up(tx, outcome)
-        return True
-
-    def _give_up(self, tx: ChainTx, outcome: TxOutcome | None) -> None:
-        """The transaction came to nothing; what it carried is to be told again."""
-        with transaction():
-            if outcome:
-                log.error("recorder.reverted", purpose=tx.purpose, chain_tx=tx.hash)
-                self.outbox.mark_reverted(tx, outcome, self.clock.now())
-            else:
-                log.error("recorder.foreign_transaction", purpose=tx.purpose, account=tx.account, nonce=tx.nonce)
-                self.outbox.mark_lost(tx)
-            if tx.change_id is not None:
-                partner_changes.mark_untold(tx.change_id)
-
-    def _check_heads(self) -> None:
-        for lane in (self.orders.points, self.orders.badges):
-            self._check_head(lane)
+            log.error("recorder.foreign_transaction", purpose=tx.purpose, account=tx.account, nonce=tx.nonce)
+            self.outbox.mark_lost(tx)
+        if tx.change_id is not None:
+            partner_changes.mark_untold(tx.change_id)
 
     def _check_head(self, lane: Lane) -> None:
         """:raises LedgerDiverged: the contract's history is not what was formed here."""
@@ -213,8 +230,8 @@ class Recorder:
         if given != expected and lane.contract.next_sequence() == sequence + 1:
             raise LedgerDiverged(sequence=sequence, expected=str(expected), given=given)
 
-    def _sign_new(self) -> None:
-        self.orders.sign_new(Fees.at(self._block.base_fee), self._final_block)
+    def _sign_new(self) -> int:
+        return self.orders.sign_new(Fees.at(self._block.base_fee), self._final_block)
 
     def _send(self) -> None:
         """Send what the chain lacks and was not sent yet; all of it again where the chain has stood still too long."""
@@ -222,26 +239,32 @@ class Recorder:
         if not waiting:
             return
         account = waiting[0].account
-        signer = self.keyring.signer(account)
-        stalled = self.clock.now() - self._moved_at > _PATIENCE
-        if stalled:
+        if waiting[0].nonce > self.outbox.nonces[account]:
+            self.outbox.fill(self.keyring.signer(account), Fees.at(self._block.base_fee))
+        if self.clock.now() - self._moved_at > _PATIENCE:
             self._moved_at = self.clock.now()
             self._sent.pop(account, None)
-        if waiting[0].nonce > self.outbox.nonces[account]:
-            self.outbox.fill(signer, Fees.at(self._block.base_fee))
+            for tx in waiting:
+                if tx.max_fee < self._block.base_fee:
+                    self._raise_fee(tx)
         fresh = [tx for tx in waiting if tx.nonce >= self._sent.get(account, 0)]
-        for tx in fresh:
-            try:
-                if stalled and tx.max_fee < self._block.base_fee:
-                    raise Underpriced(method="eth_sendRawTransaction", reason="the base fee has risen")
-                self.outbox.send(tx)
-            except Underpriced as refusal:
-                log.warning("recorder.fee_raised", purpose=tx.purpose, reason=refusal.reason)
-                self.outbox.replace(tx, signer, self._block.base_fee)
+        for tx, refusal in zip(fresh, self.outbox.send(fresh), strict=True):
+            if refusal:
+                self._refused(tx, refusal)
                 return
-            except NodeRefused as refusal:
-                if "insufficient funds" in refusal.reason.lower():
-                    raise AccountUnfunded(address=account, chain_id=self.outbox.chain_id) from refusal
-                raise
             self._sent[account] = tx.nonce + 1
         self.outbox.mark_submitted(fresh)
+
+    def _refused(self, tx: ChainTx, refusal: NodeRefused) -> None:
+        """The node does not take the transaction: what can be done about it is done, or raised if nothing can."""
+        if isinstance(refusal, Underpriced):
+            self._raise_fee(tx)
+        elif "insufficient funds" in refusal.reason.lower():
+            raise AccountUnfunded(address=tx.account, chain_id=self.outbox.chain_id)
+        elif tx.nonce == self.outbox.nonces[tx.account]:
+            raise refusal
+        # Else the node does not take it before the ones ahead of it are in a block.
+
+    def _raise_fee(self, tx: ChainTx) -> None:
+        log.warning("recorder.fee_raised", purpose=tx.purpose, nonce=tx.nonce)
+        self.outbox.replace(tx, self.keyring.signer(tx.account), self._block.base_fee)

@@ -69,9 +69,9 @@ def retry_refused() -> int:
     return int(tables.RefusedEntry.delete().execute())
 
 
-def recorded_entries(*, confirmed: bool = False) -> int:
-    """How many entries are in batches; with ``confirmed``, in batches that the chain has."""
-    return store.entries_in_batches(confirmed=confirmed)
+def recorded_entries() -> int:
+    """How many entries are in batches."""
+    return store.entries_in_batches()
 
 
 def entry_status(chain_tx_status: str | None) -> str:

@@ -105,11 +105,18 @@ def refused() -> list[tuple[str, str]]:
     return rows
 
 
-def entries_in_batches(*, confirmed: bool) -> int:
-    """How many entries the formed batches have; with ``confirmed``, those that the chain has."""
-    carried = "sequence IN (SELECT sequence FROM chain_tx WHERE status IN ('confirmed', 'final'))"
-    where = f" WHERE {carried}" if confirmed else ""
-    count: int = execute(f"SELECT COALESCE(SUM(entries), 0) FROM batch{where}").fetchone()[0]
+def entries_of(sequences: Sequence[int]) -> int:
+    """How many entries these batches have."""
+    if not sequences:
+        return 0
+    within = placeholders(len(sequences))
+    count: int = execute(f"SELECT SUM(entries) FROM batch WHERE sequence IN ({within})", sequences).fetchone()[0]
+    return int(count or 0)
+
+
+def entries_in_batches() -> int:
+    """How many entries all formed batches have."""
+    count: int = execute("SELECT COALESCE(SUM(entries), 0) FROM batch").fetchone()[0]
     return int(count)
 
 

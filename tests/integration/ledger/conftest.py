@@ -3,15 +3,17 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from eth_account import Account
 
 from coalition.clock import ManualClock
 from coalition.config import IN_PROCESS_URL, Settings
 from coalition.domain.purchase import Line
 from coalition.ledger.chains import Anvil, Chain, anvil_binary, open_chain
+from coalition.ledger.deployments import ensure_accounts
 from coalition.ledger.keys import Keyring
 from coalition.ledger.lease import RECORDER, Lease
 from coalition.ledger.node import Node
@@ -24,6 +26,18 @@ needs_anvil = pytest.mark.skipif(
 
 
 on_both_databases = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+
+
+NODE_URL = os.environ.get("COALITION_TEST_CHAIN_URL")
+"""A node that is already there; the ledger's tests then run against it, and against no other."""
+FUNDER_KEY = os.environ.get("COALITION_TEST_FUNDER_KEY")
+"""An account that can pay for gas there; on a chain where gas is free there need be none."""
+
+CHAINS = (
+    [pytest.param(NODE_URL, id="url")]
+    if NODE_URL
+    else [IN_PROCESS_URL, pytest.param(None, marks=needs_anvil, id="anvil")]
+)
 
 
 @dataclass
@@ -40,26 +54,59 @@ class Ledger:
         return self.chain
 
     def close(self) -> None:
+        """Afterwards the chain is as when a process has ended; the test is left out where that is not ours to do."""
+        if NODE_URL:
+            pytest.skip("this chain is not ours to end")
         self.stack.close()
 
     def recorder(self) -> Recorder:
         """A recorder as a process that has just started has it."""
         chain = self.chain or self.open()
+        if FUNDER_KEY and not chain.ours:
+            for address in ensure_accounts(Keyring(self.settings)).values():
+                fund(chain.node, address)
         return Recorder(chain, self.settings, Keyring(self.settings), self.clock, Lease(RECORDER))
 
 
-@pytest.fixture(params=[IN_PROCESS_URL, pytest.param(None, marks=needs_anvil, id="anvil")])
-def ledger(request: pytest.FixtureRequest, tmp_path: Path, coalition, clock: ManualClock) -> Iterator[Ledger]:
-    opened = Ledger(Settings(tmp_path, "", request.param, 0, 0), clock)
+@pytest.fixture(params=CHAINS)
+def ledger(
+    request: pytest.FixtureRequest, tmp_path: Path, coalition, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Ledger]:
+    settings = Settings(tmp_path, "", request.param, 0, 0)
+    if NODE_URL:
+        settings = replace(settings, key_passphrase="secret")
+        monkeypatch.setattr("coalition.ledger.keys._COST", 2**10)
+    opened = Ledger(settings, clock)
     yield opened
-    opened.close()
+    opened.stack.close()
+
+
+def fund(node: Node, address: str) -> None:
+    """Give the account enough to pay for gas, on a chain by URL."""
+    if node.balance(address):
+        return
+    funder = Account.from_key(FUNDER_KEY)
+    fee = max(2 * node.latest_block().base_fee, 2 * 10**9)
+    gift = {
+        "type": 2,
+        "chainId": node.chain_id(),
+        "nonce": node.nonce(funder.address),
+        "to": address,
+        "value": 10**18,
+        "gas": 21_000,
+        "maxFeePerGas": fee,
+        "maxPriorityFeePerGas": min(fee, 10**9),
+    }
+    node.send(bytes(funder.sign_transaction(gift).raw_transaction))
+    while not node.balance(address):
+        pass
 
 
 @pytest.fixture
 def anvil_ledger(tmp_path: Path, coalition, clock: ManualClock) -> Iterator[Ledger]:
     opened = Ledger(Settings(tmp_path, "", None, 0, 0), clock)
     yield opened
-    opened.close()
+    opened.stack.close()
 
 
 @pytest.fixture(scope="module")

@@ -90,6 +90,7 @@ def test_drain__more_entries_than_one_transaction_can_take__several_batches_with
     recorder = ledger.recorder()
 
     recorder.drain()
+    recorder.note_gas()
 
     assert tables.Batch.select().count() > 1
     assert max(tx.gas_used for tx in tables.ChainTx.select().where(tables.ChainTx.sequence.is_null(False))) < GAS_BUDGET
@@ -126,6 +127,7 @@ def test_gas_meter__estimate__never_below_what_the_batch_uses(ledger, coalition,
                 command = RecordPurchase(partner, member, receipt, clock.now(), "USD", (line,), redeem=Exactly(points))
                 record_purchase(command, now=clock.now())
         recorder.drain()
+    recorder.note_gas()
 
     used = [tx.gas_used for tx in tables.ChainTx.select().where(tables.ChainTx.sequence.is_null(False))]
     assert len(used) == len(estimated) == len(spells)
