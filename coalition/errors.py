@@ -480,6 +480,13 @@ class UnknownBatch(CoalitionError):
 
 
 @dataclass
+class UnknownBadge(CoalitionError):
+    code = "unknown_badge"
+    template = "No badge has the number {badge}."
+    badge: str
+
+
+@dataclass
 class EntryNotRecorded(CoalitionError):
     code = "entry_not_recorded"
     template = "Entry {entry} is still {status}; its receipt exists once the ledger has confirmed it."

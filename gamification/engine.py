@@ -17,6 +17,7 @@ from coalition.services.programmes import rulebook
 from coalition.store.database import transaction
 from gamification import news
 from gamification.awarding import Awarding, Before
+from gamification.badges import move_badges
 from gamification.catalogue import Catalogue, running_rules
 from gamification.counting import Counted, count
 from gamification.crossings import Crossing, Fallen, Reached, counter_of, crossings
@@ -88,6 +89,7 @@ def _consume(batch: Sequence[Event], now: datetime, rewards: bool) -> BatchSumma
     granted = [(position, news.granted(grant)) for position, grant in awarding.won]
     revoke(lost, now=now)
     revoked = [(position, news.revoked(grant, batch[position])) for position, grant in awarding.lost]
+    move_badges(awarding.won, awarding.lost, now=now)
     write_grants(won, lost, now=now)
     levels = [
         (change.position, news.level_changed(change, batch[change.position]))

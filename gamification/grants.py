@@ -170,6 +170,18 @@ def grants_of(counters: Collection[Key]) -> dict[Key, list[Grant]]:
     return found
 
 
+def badge_grants(members: Iterable[int], achievements: Collection[str]) -> Counter[tuple[int, str]]:
+    """How many grants that come with a badge each of the members has, by member and achievement."""
+    found: Counter[tuple[int, str]] = Counter()
+    wanted = list(members)
+    for start in range(0, len(wanted), _CHUNK):
+        of_members = AchievementGrant.member_id.in_(wanted[start : start + _CHUNK])
+        standing = AchievementGrant.state != GrantState.REVOKED
+        for _, grant in _select(of_members & AchievementGrant.achievement.in_(achievements) & standing):
+            found[grant.member, grant.rule.id] += grant.rule.reward.badge
+    return found
+
+
 def grant_document(grant: Grant, member: str, shares: dict[str, int]) -> dict[str, Any]:
     """The document whose hash goes into the ledger with the reward: what was won, and who pays how much of it."""
     return {
@@ -184,6 +196,20 @@ def grant_document(grant: Grant, member: str, shares: dict[str, int]) -> dict[st
         "funded_by": shares,
         "earned_at": to_column(grant.earned_at),
     }
+
+
+def reward_documents(grants: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """By the grant's id, the documents of those rewards, made again from what stands in the database."""
+    partners = list_partners()
+    numbers = {partner.name: partner.number for partner in partners}
+    ids = {partner.number: partner.id for partner in partners}
+    found = [grant for _, grant in _select(AchievementGrant.public_id.in_(grants))]
+    members = public_ids({grant.member for grant in found})
+    documents = {}
+    for grant in found:
+        shares = {ids[sponsor]: points for sponsor, points in _shares(grant, numbers).items()}
+        documents[grant.id] = grant_document(grant, members[grant.member], shares)
+    return documents
 
 
 def _shares(grant: Grant, numbers: dict[str, int]) -> dict[int, int]:

@@ -1,28 +1,28 @@
 """What a member is shown: what they have earned, how far they are with the rest, and their level."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from coalition.services.badges import MemberBadge, member_badges
 from coalition.services.members import member_number
 from coalition.services.programmes import rulebook
 from coalition.store.database import execute
 from gamification.catalogue import Catalogue, Goal, running_rules
 from gamification.folding import local_days
 from gamification.grants import GrantState
+from gamification.rules.document import localised
 from gamification.rules.levels import level_of
 from gamification.rules.windows import LIFETIME, last_day, periods
 from gamification.store.counters import Key, Standing, standings_of
 from gamification.store.tables import AchievementGrant, MemberExperience
-
-_FALLBACK = "en"
 
 
 @dataclass(frozen=True, slots=True)
 class Earned:
     """A tier, counted from 1, that the member has; ``period`` is None for a lifetime's.
 
-    While ``state`` is ``held``, the points are yet to come, and ``held_because`` says why.
+    While ``state`` is ``held``, the points are yet to come, and ``held_because`` says why. ``token`` is the badge that
+    the member was awarded for the achievement, None where there is none.
     """
 
     id: str
@@ -37,6 +37,7 @@ class Earned:
     state: str
     held_because: str | None
     earned_at: datetime
+    token: MemberBadge | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def level(member_id: str) -> MemberLevel:
 
 def top_achievements(limit: int, locale: str) -> list[TopAchievement]:
     """The achievements that most members have, and how many that is."""
-    titles = {goal.rule.id: _localised(goal.rule.title, locale) for goal in running_rules().goals}
+    titles = {goal.rule.id: localised(goal.rule.title, locale) for goal in running_rules().goals}
     rows = execute(
         "SELECT achievement, COUNT(DISTINCT member_id) AS members FROM achievement_grant WHERE state <> ?"
         " GROUP BY achievement ORDER BY members DESC, achievement LIMIT ?",
@@ -143,6 +144,7 @@ def top_achievements(limit: int, locale: str) -> list[TopAchievement]:
 
 def _earned(member: int, catalogue: Catalogue, locale: str) -> list[Earned]:
     rules = {goal.rule.id: goal.rule for goal in catalogue.goals}
+    tokens = member_badges(member)
     rows = (
         AchievementGrant.select()
         .where(AchievementGrant.member_id == member, AchievementGrant.state != GrantState.REVOKED)
@@ -151,8 +153,8 @@ def _earned(member: int, catalogue: Catalogue, locale: str) -> list[Earned]:
     return [
         Earned(
             id=row.achievement,
-            title=_localised(rules[row.achievement].title, locale),
-            description=_localised(rules[row.achievement].description, locale),
+            title=localised(rules[row.achievement].title, locale),
+            description=localised(rules[row.achievement].description, locale),
             badge=rules[row.achievement].reward.badge,
             tier=row.tier,
             tiers=len(rules[row.achievement].tiers),
@@ -162,6 +164,7 @@ def _earned(member: int, catalogue: Catalogue, locale: str) -> list[Earned]:
             state=row.state,
             held_because=row.held_because,
             earned_at=row.earned_at,
+            token=tokens.get(row.achievement),
         )
         for row in rows
     ]
@@ -181,8 +184,8 @@ def _in_progress(goal: Goal, tier: int, standing: Standing, today: date, have: s
     period = periods(today)[rule.window]
     return InProgress(
         id=rule.id,
-        title=_localised(rule.title, locale),
-        description=_localised(rule.description, locale),
+        title=localised(rule.title, locale),
+        description=localised(rule.description, locale),
         badge=rule.reward.badge,
         tier=tier + 1,
         tiers=len(rule.tiers),
@@ -194,7 +197,3 @@ def _in_progress(goal: Goal, tier: int, standing: Standing, today: date, have: s
         ends_on=last_day(rule.window, today),
         requires=[required for required in rule.requires if required not in have],
     )
-
-
-def _localised(texts: Mapping[str, str], locale: str) -> str:
-    return texts.get(locale, texts[_FALLBACK])

@@ -1,6 +1,7 @@
 """How a resource is declared: its addresses, who may call it, what goes in and what comes out."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, Literal, TypeVar, cast
 
 from flask_smorest import Blueprint as SmorestBlueprint
@@ -35,6 +36,15 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]
             return cast(View, documented(guard(view)))
 
         return decorate
+
+    def public(self, view: View) -> View:
+        """The outermost decorator of a call that needs no key, and that pages of others may make from a browser."""
+
+        @wraps(view)
+        def shared(*args: Any, **kwargs: Any) -> Any:
+            return view(*args, **kwargs), {"Access-Control-Allow-Origin": "*"}
+
+        return cast(View, self.doc(security=[], description="For anybody, without a key.")(shared))
 
     def takes(self, schema: Schema, location: Literal["json", "query"] = "json") -> Callable[[View], View]:
         """The call gets what the schema makes of the body, or of the query, as its first argument."""

@@ -297,6 +297,10 @@ ADVICE: dict[str, Advice] = {
         "The points count already; the proof comes with the chain's confirmation. Ask again later.",
         "Баллы уже действуют; доказательство появится после подтверждения в реестре. Повторите позже.",
     ),
+    "unknown_badge": Advice(
+        "A badge is found by its token's number once it has been awarded: in decimal, or in 64 hexadecimal digits.",
+        "Значок доступен по номеру токена после первой выдачи: десятичному или из 64 шестнадцатеричных цифр.",
+    ),
     "invalid_programme": Advice(
         "values.mistakes names each mistake by its key in the document, and says what it must be.",
         "В values.mistakes указана каждая ошибка: ключ в документе и каким должно быть значение.",

@@ -104,6 +104,7 @@ KINDS: dict[type[CoalitionError], Kind] = {
     errors.UnknownEntry: Kind(404, "Unknown entry", "Запись не найдена"),
     errors.UnknownBatch: Kind(404, "Unknown batch", "Пакет записей не найден"),
     errors.EntryNotRecorded: Kind(409, "Entry not yet recorded", "Запись ещё не в реестре"),
+    errors.UnknownBadge: Kind(404, "Unknown badge", "Значок не найден"),
     errors.InvalidProgramme: Kind(422, "Invalid programme", "Неверные правила программы"),
     errors.ProgrammeExists: Kind(409, "Programme exists", "Программа уже создана"),
     errors.UnknownProgramme: Kind(404, "Unknown programme version", "Версия программы не найдена"),

@@ -21,12 +21,13 @@ from coalition.ledger.deployments import account_of
 from coalition.ledger.errors import LedgerDiverged, NodeRefused, TransactionRefused
 from coalition.ledger.keys import Keyring
 from coalition.ledger.lanes import BadgesLane, Lane, PointsLane
+from coalition.ledger.lease import RECORDER
 from coalition.ledger.node import to_hex
 from coalition.ledger.outbox import REVERTED, Fees, Order, Outbox
 from coalition.store import badges as badge_store
 from coalition.store import ledger as store
 from coalition.store import tables
-from coalition.store.database import transaction
+from coalition.store.database import lock_name, transaction
 from coalition.store.tables import ChainTx
 
 WINDOW = 16
@@ -37,7 +38,7 @@ _READ_AHEAD = 2_000
 """Entries to look at for one batch: about as many as gas lets into it."""
 _CHANGE_GAS = 200_000
 
-_REVERT = re.compile(r"[A-Z]\w*\(.*\)|.*(revert|out of ?gas)", re.IGNORECASE | re.DOTALL)
+_REVERT = re.compile(r"[A-Z]\w*\(.*\)|.*(revert|out of ?gas|oog)", re.IGNORECASE | re.DOTALL)
 """How a contract's refusal reads; anything else that a node refuses is the node's own affair."""
 _OF_AN_ENTRY = (
     "UnknownKind",
@@ -56,7 +57,7 @@ _OF_AN_ENTRY = (
     "IssuerMismatch",
 )
 """The contracts' errors that are about one entry; without it, the others would be accepted."""
-_OUT_OF_GAS = re.compile(r"out of ?gas", re.IGNORECASE)
+_OUT_OF_GAS = re.compile(r"out of ?gas|oog", re.IGNORECASE)
 """The refusal of too many entries at once."""
 
 log = structlog.get_logger()
@@ -87,6 +88,8 @@ class Orders:
         self._fees, self._final_block = fees, final_block
         for signed in range(_AT_ONCE):
             with transaction():
+                # A recorder that fell silent amid a step, and whose lease another took, may still be at it.
+                lock_name(RECORDER)
                 if not self._sign_next():
                     return signed
         return _AT_ONCE
@@ -131,16 +134,20 @@ class Orders:
             earlier = self._earlier(ChainTx.change == change.id)
             if earlier and not self._is_settled(earlier, under_way):
                 return False
-            function, *arguments = partner_changes.call(change)
-            purpose, calldata = f"{function} {change.partner_id}", calls.encode_call(function, *arguments)
-            reason = self._reason_against("registrar", self.contract, calldata) if earlier else None
-            # Somebody else with the role may have done by hand what the journal wants.
-            if reason and not self._is_told_already(change):
-                raise TransactionRefused(purpose=purpose, reason=reason)
-            if not reason:
-                self.sign("registrar", Order(purpose, self.contract.address, calldata, _CHANGE_GAS, change=change.id))
+            if not self._came_true(earlier):
+                self._sign_change(change, tried=bool(earlier))
         partner_changes.mark_told(change, place)
         return True
+
+    def _sign_change(self, change: tables.PartnerChange, *, tried: bool) -> None:
+        function, *arguments = partner_changes.call(change)
+        purpose, calldata = f"{function} {change.partner_id}", calls.encode_call(function, *arguments)
+        reason = self._reason_against("registrar", self.contract, calldata) if tried else None
+        if reason is None:
+            self.sign("registrar", Order(purpose, self.contract.address, calldata, _CHANGE_GAS, change=change.id))
+        # Somebody else with the role may have done by hand what the journal wants.
+        elif not self._is_told_already(change):
+            raise TransactionRefused(purpose=purpose, reason=reason)
 
     def _is_told_already(self, change: tables.PartnerChange) -> bool:
         partner = self.contract.partner(change.partner_id)

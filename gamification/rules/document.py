@@ -11,8 +11,14 @@ Window = Literal["lifetime", "day", "week", "month", "year"]
 
 WINDOWS: tuple[Window, ...] = get_args(Window)
 LOCALES = ("en", "ru")
+_FALLBACK = "en"
 CROSSING_PARTNER = "partner"
 """As a sponsor: the partner of the event that crossed the threshold."""
+
+
+def localised(texts: Mapping[str, str], locale: str) -> str:
+    """The text in this language, or in English if there is none."""
+    return texts.get(locale, texts[_FALLBACK])
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from partner_api.resources import (
     adjustments,
+    badges,
     choices,
     gifts,
     holds,
@@ -29,6 +30,7 @@ RESOURCES = (
     redemptions.blueprint,
     transfers.blueprint,
     ledger.blueprint,
+    badges.blueprint,
     programme.blueprint,
     adjustments.blueprint,
     gifts.blueprint,

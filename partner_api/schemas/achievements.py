@@ -2,8 +2,10 @@
 
 from marshmallow import fields
 
+from partner_api.schemas.badges import MemberBadge
 from partner_api.schemas.fields import Moment, Output
 
+_TOKEN = {"description": "The badge on the chain; null where the member was not awarded it."}
 _PERIOD = {"description": "Of a repeated one; null for a lifetime's."}
 
 
@@ -23,6 +25,7 @@ class EarnedAchievement(_Tier):
     state = fields.String(required=True, metadata={"description": "held, until the points have come; then granted."})
     held_because = fields.String(required=True, allow_none=True)
     earned_at = Moment(required=True)
+    token = fields.Nested(MemberBadge(), required=True, allow_none=True, metadata=_TOKEN)
 
 
 class AchievementInProgress(_Tier):

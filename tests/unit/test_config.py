@@ -123,7 +123,7 @@ def test_public_url__given__is_used_and_handed_to_a_child_process(url):
 
 @pytest.mark.parametrize("url", ["points.example", "ftp://points.example", "https://", "https://points.example:port"])
 def test_public_url__not_http__refused(url):
-    with pytest.raises(InvalidSetting, match="COALITION_PUBLIC_URL .* http://… or https://…"):
+    with pytest.raises(InvalidSetting, match=r"COALITION_PUBLIC_URL .* http://… or https://…"):
         Settings.from_environment({"COALITION_PUBLIC_URL": url})
 
 

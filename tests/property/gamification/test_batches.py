@@ -23,11 +23,12 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ZONE = "Asia/Kolkata"
 FIRST_MOMENT = datetime(2026, 1, 30, tzinfo=UTC)
 PARTNERS = ("cinema", "cafe", "grocer")
+BADGE = {"badge": True, "funded_by": {"cinema": 100}}
 RULES = [
-    rule("far", tiers=[2, 4], requires=["round"], experience=1, measure={"sum": "lines"}),
+    rule("far", tiers=[2, 4], requires=["round"], experience=1, measure={"sum": "lines"}, reward=BADGE),
     rule("round", tiers=[2, 3], requires=["spender"], measure={"distinct": "partner"}, window="month"),
     rule("spender", tiers=[20, 50], measure={"sum": "payable_minor"}, experience=[7, 11]),
-    rule("curious", tiers=[2, 3, 4], measure={"distinct": "categories"}, window="day", experience=2),
+    rule("curious", tiers=[2, 3, 4], measure={"distinct": "categories"}, window="day", experience=2, reward=BADGE),
     rule("cafe-day", tiers=[1, 2], where={"partner": "cafe"}, window="day", requires=["spender", "curious"]),
 ]
 LEVELS = {
@@ -103,11 +104,13 @@ class Granted(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """``state`` is what remains: the tiers that members have, counters above zero, elements and experience."""
+    """``badges`` is their journal. ``state`` is what remains: the tiers and badges that members have, counters above
+    zero, elements and experience."""
 
     granted: list[Granted]
     revoked: list[tuple[int, str, int, str, datetime]]
     levels: list[tuple[int, int, int]]
+    badges: list[tuple[Any, ...]]
     state: tuple[list[tuple[Any, ...]], ...]
 
 
@@ -122,6 +125,8 @@ def test_engine__any_batch_size__grants_and_revokes_what_the_model_does(
     assert sorted(outcome.granted) == sorted(granted)
     assert sorted(outcome.revoked) == sorted(revoked)
     assert outcome.levels == levels
+    standing = {(member, achievement) for member, achievement, *_ in outcome.state[0]}
+    assert outcome.state[1] == sorted(each for each in standing if each[1] in ("far", "curious"))
 
 
 @given(stream=streams(), limit=st.sampled_from([1, 7, 5000]))
@@ -176,9 +181,17 @@ def _run(stream: list[Happening], rules: list[dict[str, Any]], limit: int) -> Ou
             for event in news
             if event.type == "level.changed"
         ],
+        badges=_rows(
+            "e.kind, e.member_id, g.achievement, g.tier, g.period, g.event_id FROM badge_entry e"
+            " JOIN achievement_grant g ON g.public_id = e.grant_id ORDER BY e.id"
+        ),
         state=(
             _rows(
                 "member_id, achievement, tier, period FROM achievement_grant WHERE state = 'granted' ORDER BY 1,2,3,4"
+            ),
+            _rows(
+                "e.member_id, b.code FROM badge_entry e JOIN badge b ON b.id = e.badge_id GROUP BY e.member_id, b.code"
+                " HAVING SUM(CASE e.kind WHEN 'award' THEN 1 ELSE -1 END) = 1 ORDER BY 1, 2"
             ),
             _rows("* FROM counter WHERE reached <> 0 OR granted <> 0 ORDER BY 1, 2, 3"),
             _rows("* FROM counter_element ORDER BY 1, 2, 3, 4"),
