@@ -6,7 +6,7 @@ BIN := .venv/bin
 FORGE := node_modules/@foundry-rs/forge-*/bin/forge
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint generate check-generated check-contracts bench fuzz clean
+.PHONY: help setup run test lint generate check-generated check-contracts simulate bench fuzz clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ check-contracts: setup .venv-slither/installed ## Fail where the contracts have 
 	$(PYTHON) -m venv .venv-slither
 	.venv-slither/bin/pip install --quiet --disable-pip-version-check --requirement constraints-slither.txt
 	@touch $@
+
+simulate: setup ## Drive the recorder through a simulated chain's faults: SEED=7 shows one run, SEEDS=1000 does many
+	$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000))
 
 bench: setup ## Measure speed beside the obvious way; writes var/bench.json
 	$(BIN)/python -m scripts.bench

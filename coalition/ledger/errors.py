@@ -131,9 +131,8 @@ class TransactionRefused(CoalitionError):
 @dataclass
 class LedgerDiverged(CoalitionError):
     code = "ledger_diverged"
-    template = "The chain's history after batch {sequence} is not the journal's: its head is {given}, not {expected}."
+    template = "The chain's history is not the journal's: after batch {sequence} there its head is {given}."
     sequence: int
-    expected: str
     given: str
 
 

@@ -18,6 +18,7 @@ from coalition.store import ledger as store
 from coalition.store import tables
 from coalition.store.badges import BadgeEntry
 from coalition.store.ledger import JournalEntry
+from coalition.store.tables import ChainTx
 
 BADGES_A_BATCH = 300
 """An award takes two fresh storage slots at most: far below what one transaction may use."""
@@ -55,14 +56,16 @@ class Lane(Protocol):
     def set_aside(self, entry: Any, reason: str, now: datetime) -> str:
         """The contract refuses this entry, so the others go on without it. Returns what people know it by."""
 
-    def head_of(self, sequence: int) -> str | None:
-        """The head that the contract has after this batch, in hexadecimal; None if there is no such batch."""
+    def has_head(self, head: str) -> bool:
+        """Whether a formed batch ends in this head, in hexadecimal; or none does yet, and it is the first one."""
+
+    def is_carried_by(self, tx: ChainTx) -> bool: ...
 
 
 class PointsLane:
     """The journal's entries."""
 
-    carries = tables.ChainTx.sequence
+    carries = ChainTx.sequence
 
     def __init__(self, ledger: Contract) -> None:
         self.ledger = ledger
@@ -113,14 +116,17 @@ class PointsLane:
         tables.RefusedEntry.create(entry=entry.id, reason=reason, refused_at=now, force_insert=True)
         return entry.public_id
 
-    def head_of(self, sequence: int) -> str | None:
-        return _head_of(tables.Batch, sequence)
+    def has_head(self, head: str) -> bool:
+        return _has_head(tables.Batch, head)
+
+    def is_carried_by(self, tx: ChainTx) -> bool:
+        return tx.sequence_id is not None
 
 
 class BadgesLane:
     """Awards and revocations of badges."""
 
-    carries = tables.ChainTx.badges
+    carries = ChainTx.badges
 
     def __init__(self, badges: History) -> None:
         self.badges = badges
@@ -163,8 +169,11 @@ class BadgesLane:
         tables.BadgeEntry.update(refused=reason).where(tables.BadgeEntry.id == entry.id).execute()
         return f"{entry.kind} of badge {entry.badge} to {entry.address}"
 
-    def head_of(self, sequence: int) -> str | None:
-        return _head_of(tables.BadgeBatch, sequence)
+    def has_head(self, head: str) -> bool:
+        return _has_head(tables.BadgeBatch, head)
+
+    def is_carried_by(self, tx: ChainTx) -> bool:
+        return tx.badges_id is not None
 
 
 def badge_words(entries: Sequence[BadgeEntry]) -> bytes:
@@ -173,12 +182,8 @@ def badge_words(entries: Sequence[BadgeEntry]) -> bytes:
     )
 
 
-def _head_of(table: Any, sequence: int) -> str | None:
-    if sequence == 0:
-        return to_hex(calls.GENESIS_HEAD)
-    batch = table.get_or_none(table.sequence == sequence)
-    head: str | None = batch and batch.head
-    return head
+def _has_head(table: Any, head: str) -> bool:
+    return head == to_hex(calls.GENESIS_HEAD) or table.select().where(table.head == head).exists()
 
 
 def _gas_meter() -> GasMeter:

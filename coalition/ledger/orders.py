@@ -38,7 +38,7 @@ _READ_AHEAD = 2_000
 """Entries to look at for one batch: about as many as gas lets into it."""
 _CHANGE_GAS = 200_000
 
-_REVERT = re.compile(r"[A-Z]\w*\(.*\)|.*(revert|out of ?gas|oog)", re.IGNORECASE | re.DOTALL)
+_REVERT = re.compile(r"[A-Z]\w*\(.*\)|.*(revert|out ?of ?gas|oog)", re.IGNORECASE | re.DOTALL)
 """How a contract's refusal reads; anything else that a node refuses is the node's own affair."""
 _OF_AN_ENTRY = (
     "UnknownKind",
@@ -57,7 +57,7 @@ _OF_AN_ENTRY = (
     "IssuerMismatch",
 )
 """The contracts' errors that are about one entry; without it, the others would be accepted."""
-_OUT_OF_GAS = re.compile(r"out of ?gas|oog", re.IGNORECASE)
+_OUT_OF_GAS = re.compile(r"out ?of ?gas|oog", re.IGNORECASE)
 """The refusal of too many entries at once."""
 
 log = structlog.get_logger()
@@ -181,8 +181,7 @@ class Orders:
         Entries before that one are a batch of their own, and the bad one is set aside when it comes first.
         """
         if lane.contract.next_sequence() > sequence:
-            expected, given = lane.head_of(sequence), to_hex(lane.contract.head())
-            raise LedgerDiverged(sequence=sequence, expected=str(expected), given=given)
+            raise LedgerDiverged(sequence=sequence, given=to_hex(lane.contract.head()))
         entries = lane.entries_of(sequence)
         reason = self._reason_against_entries(lane, sequence, entries)
         if reason is None:

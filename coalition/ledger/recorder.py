@@ -26,7 +26,7 @@ from coalition.ledger.errors import (
 from coalition.ledger.keys import Keyring
 from coalition.ledger.lanes import Lane
 from coalition.ledger.lease import Lease
-from coalition.ledger.node import TxOutcome, to_hex
+from coalition.ledger.node import Block, TxOutcome, to_hex
 from coalition.ledger.orders import WINDOW, Orders
 from coalition.ledger.outbox import Fees, Outbox
 from coalition.store import ledger as store
@@ -174,24 +174,31 @@ class Recorder:
                 for tx, outcome in outcomes:
                     self._note(tx, outcome)
             for lane in self._created_lanes():
-                self._check_head(lane)
+                if any(lane.is_carried_by(tx) for tx, _ in outcomes):
+                    self._check_head(lane)
         self.outbox.mark_final(self._final_block)
         return [tx for tx, _ in outcomes]
 
     def _look(self, accounts: set[str]) -> None:
-        """How far the chain is with these accounts and those we know. What it lost is to be found, or sent, again."""
+        """How far the chain is with these accounts. What it lost is to be found, or sent, again."""
         block, before = self.node.latest_block(), self._block
         self._block = block
-        for account, known in (dict.fromkeys(accounts, 0) | self.outbox.nonces).items():
-            nonce = self.node.nonce(account)
+        if block.hash != before.hash and not self._is_on_the_chain(before):
+            log.warning("recorder.reorganised", block=block.number)
+            self.outbox.take_back_from_other_blocks()
+            accounts = {*accounts, *self.outbox.nonces}
+        for account in accounts:
+            nonce, known = self.node.nonce(account), self.outbox.nonces.get(account, 0)
             if nonce != known:
                 self._moved_at = self.clock.now()
             if nonce < known:
                 self.outbox.take_back(account, nonce)
                 self._sent[account] = nonce
             self.outbox.nonces[account] = nonce
-        if block.hash != before.hash and self.outbox.take_back_from_other_blocks():
-            log.warning("recorder.reorganised", block=block.number)
+
+    def _is_on_the_chain(self, block: Block) -> bool:
+        there = self.node.block(block.number)
+        return there is not None and there.hash == block.hash
 
     def _outcomes(self, used: list[ChainTx]) -> list[tuple[ChainTx, TxOutcome | None]]:
         """What became of transactions whose nonces are used: None where another one took the nonce.
@@ -224,11 +231,9 @@ class Recorder:
 
     def _check_head(self, lane: Lane) -> None:
         """:raises LedgerDiverged: the contract's history is not what was formed here."""
-        sequence, given = lane.contract.next_sequence() - 1, to_hex(lane.contract.head())
-        expected = lane.head_of(sequence)
-        # It may have moved on between the two questions; then the next step asks again.
-        if given != expected and lane.contract.next_sequence() == sequence + 1:
-            raise LedgerDiverged(sequence=sequence, expected=str(expected), given=given)
+        given = to_hex(lane.contract.head())
+        if not lane.has_head(given):
+            raise LedgerDiverged(sequence=lane.contract.next_sequence() - 1, given=given)
 
     def _sign_new(self) -> int:
         return self.orders.sign_new(Fees.at(self._block.base_fee), self._final_block)

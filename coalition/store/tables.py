@@ -210,7 +210,7 @@ class Batch(Table):
     sequence = BigIntegerField(primary_key=True)
     entries = IntegerField()
     root = TextField()
-    head = TextField()
+    head = TextField(index=True)
     leaves = BlobField()
     formed_at = MomentField()
 
@@ -550,7 +550,7 @@ class BadgeBatch(Table):
 
     sequence = BigIntegerField(primary_key=True)
     entries = IntegerField()
-    head = TextField()
+    head = TextField(index=True)
     formed_at = MomentField()
 
 

@@ -13,6 +13,7 @@ import click
 
 from coalition.config import Settings
 from scripts.bench.http_load import measure_posts
+from scripts.bench.ledger_delay import measure_delay
 from scripts.bench.ledger_load import measure_recording
 from scripts.bench.obvious_way import measure_mints
 from scripts.completejourney import Year
@@ -37,6 +38,7 @@ def main(year: bool, as_json: bool) -> None:
         "single purchases over HTTP": lambda directory: measure_posts(_settings(directory)),
         "recording on anvil": lambda directory: measure_recording(_settings(directory)),
         "one mint per purchase": measure_mints,
+        "delay from journal to chain": lambda directory: measure_delay(_settings(directory)),
     }
     for name, measure in parts.items():
         people.print(f"measuring {name} …", style="dim")
