@@ -16,7 +16,7 @@ from eth_utils.crypto import keccak
 from coalition.config import LedgerMode
 from coalition.domain.packing import WORD_SIZE
 from coalition.ledger.artifacts import artifact
-from coalition.ledger.errors import WrongContract
+from coalition.ledger.errors import NodeRefused, WrongContract
 from coalition.ledger.node import LATEST, Node, TxOutcome, to_bytes, to_hex, to_int
 
 TOKEN_NAME = "Coalition Points"
@@ -160,10 +160,14 @@ class History:
     def recorded_since(self, block: int) -> dict[str, TxOutcome]:
         """``{transaction: what became of it}`` of what recorded a batch in this block or later, as its event tells.
 
-        A receipt would have an event for each entry as well.
+        A receipt would have an event for each entry as well. Nothing where the node does not search so many blocks at
+        once, as after a quiet night: then receipts have to tell.
         """
         where = {"address": self.address, "fromBlock": hex(block), "toBlock": LATEST, "topics": [_RECORDED[self.name]]}
-        return dict(self.node.ask(lambda logs: [_recorded_by(log) for log in logs], "eth_getLogs", where))
+        try:
+            return dict(self.node.ask(lambda logs: [_recorded_by(log) for log in logs], "eth_getLogs", where))
+        except NodeRefused:
+            return {}
 
     def is_paused(self) -> bool:
         return bool(self._read("paused"))
@@ -233,7 +237,7 @@ class Contract(History):
         topic = keccak(text="Recorded(uint64,bytes32,bytes32,uint256)")
         logs = self.node.request(
             "eth_getLogs",
-            {"address": self.address, "fromBlock": hex(from_block), "toBlock": "latest", "topics": [to_hex(topic)]},
+            {"address": self.address, "fromBlock": hex(from_block), "toBlock": self.block, "topics": [to_hex(topic)]},
         )
         transactions = self.node.request_all(
             "eth_getTransactionByHash", [(to_hex(log["transactionHash"]),) for log in logs]

@@ -27,6 +27,8 @@ UNCONFIRMED, RECORDED = (SIGNED, SUBMITTED), (CONFIRMED, FINAL)
 
 _LEAST_FEE_WEI = 2 * 10**9
 _TIP_WEI = 10**9
+_LEAST_TIP_WEI = 10**6
+"""What geth wants by default."""
 
 
 _LIGHT = [field for field in ChainTx._meta.sorted_fields if field is not ChainTx.signed_bytes]
@@ -52,9 +54,12 @@ class Fees(NamedTuple):
 
     @classmethod
     def at(cls, base_fee: int) -> "Fees":
-        """Enough for a base fee that doubles. Nothing where gas is free: accounts have nothing to pay with there."""
+        """Enough for a base fee that doubles, with a tip no higher than it: on an L2 more would be most of the price.
+
+        Nothing where gas is free: accounts have nothing to pay with there.
+        """
         most = max(2 * base_fee, _LEAST_FEE_WEI) if base_fee else 0
-        return cls(most, min(most, _TIP_WEI))
+        return cls(most, min(most, _TIP_WEI, max(base_fee, _LEAST_TIP_WEI)))
 
     @classmethod
     def replacing(cls, most: int, tip: int, base_fee: int) -> "Fees":
@@ -98,7 +103,7 @@ class Outbox:
         to = {"to": to_checksum_address(was["to"])} if was["to"] else {}
         signed = signer.sign(self._fields(tx.nonce, fees) | {"gas": was["gas"], "data": bytes(was["data"])} | to)
         with transaction():
-            ReplacedTx.create(hash=whole.hash, chain_tx=tx.id, signed_bytes=whole.signed_bytes, force_insert=True)
+            self._keep_form(tx)
             self._update(tx, hash=signed.hash, signed_bytes=signed.signed_bytes, max_fee=fees.most, status=SIGNED)
 
     def next_nonce(self, account: str) -> int:
@@ -113,12 +118,13 @@ class Outbox:
         return list(ChainTx.select(*_LIGHT).where(ChainTx.status.in_(UNCONFIRMED)).order_by(ChainTx.id))
 
     def lacking(self, limit: int) -> list[ChainTx]:
-        """What the chain lacks, in order, of one account, without the signed bytes.
+        """What the chain lacks, in order, of one account, without the signed bytes; what came to nothing stays out.
 
         Transactions of different accounts have no order on the chain; so what comes after one account's waits for it.
         """
         ahead = [(ChainTx.account == account) & (ChainTx.nonce >= nonce) for account, nonce in self.nonces.items()]
-        waiting = list(ChainTx.select(*_LIGHT).where(reduce(or_, ahead)).order_by(ChainTx.id).limit(limit))
+        live = ChainTx.status.not_in((REVERTED, LOST))
+        waiting = list(ChainTx.select(*_LIGHT).where(reduce(or_, ahead), live).order_by(ChainTx.id).limit(limit))
         return list(takewhile(lambda tx: tx.account == waiting[0].account, waiting))
 
     def send(self, txs: Sequence[ChainTx]) -> list[NodeRefused | None]:
@@ -127,7 +133,7 @@ class Outbox:
         return self.node.send_all([whole[tx.id] for tx in txs])
 
     def fill(self, signer: Signer, fees: Fees) -> None:
-        """Use up the account's next nonce on the chain, which none of our transactions has, with one that does nothing.
+        """Use up the account's next nonce on the chain, which nothing of ours waits for, with one that does nothing.
 
         It is not written down: it carries nothing, and it can be made again.
         """
@@ -142,7 +148,10 @@ class Outbox:
             return outcome
         for earlier in ReplacedTx.select().where(ReplacedTx.chain_tx == tx.id):
             if outcome := self.node.outcome(earlier.hash):
-                self._update(tx, hash=earlier.hash, signed_bytes=earlier.signed_bytes)
+                with transaction():
+                    earlier.delete_instance()
+                    self._keep_form(tx)
+                    self._update(tx, hash=earlier.hash, signed_bytes=earlier.signed_bytes)
                 return outcome
         return None
 
@@ -178,7 +187,9 @@ class Outbox:
 
     def take_back(self, account: str, from_nonce: int) -> int:
         """The chain lost what it had from this nonce on: it is to be sent again. Returns how many that are."""
-        return self._take_back(ChainTx.account == account, ChainTx.nonce >= from_nonce)
+        lost = (ChainTx.account == account, ChainTx.nonce >= from_nonce)
+        ChainTx.update(block_number=None, block_hash=None).where(ChainTx.status == REVERTED, *lost).execute()
+        return self._take_back(*lost)
 
     def take_back_from_other_blocks(self) -> int:
         """What lies in blocks that are no longer the chain's is to be found, or sent, again. Returns how many."""
@@ -190,6 +201,11 @@ class Outbox:
                     break
                 moved.append(tx.id)
         return self._take_back(ChainTx.id.in_(moved)) if moved else 0
+
+    def _keep_form(self, tx: ChainTx) -> None:
+        """The form in which the transaction is signed now is about to be another's: the chain may have this one yet."""
+        whole = ChainTx.get_by_id(tx.id)
+        ReplacedTx.create(hash=whole.hash, chain_tx=tx.id, signed_bytes=whole.signed_bytes, force_insert=True)
 
     def _is_in_its_block(self, tx: ChainTx) -> bool:
         block = self.node.block(tx.block_number or 0)

@@ -1,180 +1,220 @@
-"""Reconciliation: the journal against the chain, entry by entry and total by total.
+"""Reconciliation: the journal against the chain, entry by entry and total by total, and against what explains it.
 
-The chain is read as anyone can read it: the batches that the contract took, which the head proves complete, and the
-totals in its storage. What is in no batch yet is no difference; it is counted as pending.
+The chain is read as anyone can read it, as it stands after one block: the batches that the contracts took, which the
+heads prove complete, and the totals in their storage. What is on its way there is no difference; it counts as pending.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from eth_utils.address import is_hex_address
+
+from coalition.config import LedgerMode
 from coalition.domain.entries import ISSUING, EntryKind, member_effect
-from coalition.domain.merkle import merkle_root
-from coalition.domain.packing import WORD_SIZE, PackedEntry, unpack
-from coalition.ledger.batches import leaves, packed_entry
-from coalition.ledger.contract import GENESIS_HEAD, Contract, RecordedBatch, next_head
+from coalition.ledger.badge_checks import compare_badges
+from coalition.ledger.batch_checks import compare_batch
+from coalition.ledger.books import Status
+from coalition.ledger.contract import GENESIS_HEAD, Badges, Contract, PartnerTotals, next_head
+from coalition.ledger.deployments import deployment
+from coalition.ledger.differences import Difference
+from coalition.ledger.document_checks import OtherDocuments, compare_documents
+from coalition.ledger.journal_checks import compare_journal_with_itself
+from coalition.ledger.outbox import RECORDED, UNCONFIRMED
 from coalition.store import ledger as store
-from coalition.store.database import execute
+from coalition.store import origins, tables
+from coalition.store.ledger import JournalEntry
+from coalition.store.tables import ChainTx
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being compared, how much of it is, and how much there is."""
 
 _TAKING_BACK = (EntryKind.ACCRUAL_REVERSAL, EntryKind.ADJUSTMENT_DECREASE)
+_KINDS = {kind.name.lower(): kind for kind in EntryKind}
+_EFFECTS = {name: member_effect(kind, 1) for name, kind in _KINDS.items()}
 
 
 @dataclass
 class Reconciliation:
-    """What was compared, and every difference in words; ``sum_of_balances`` is that of the entries recorded so far."""
+    """What was compared, what was not, and every difference, in words and in the journal's order.
+
+    ``total_supply`` is the chain's, None where it has none; ``sum_of_balances`` is that of the entries recorded so far.
+    ``first_bad_entry`` is a public id: None where there is none, or the first that is bad is in the journal no more.
+    """
 
     entries: int = 0
     pending: int = 0
-    total_supply: int = 0
+    total_supply: int | None = None
     sum_of_balances: int = 0
     differences: list[str] = field(default_factory=list)
+    first_bad_entry: str | None = None
+    not_compared: list[str] = field(default_factory=list)
 
 
 @dataclass
 class _Totals:
-    """What a list of entries adds up to, computed without the contract."""
+    """What the recorded entries add up to, computed without the contract."""
 
+    moved: Counter[tuple[str, int, int]] = field(default_factory=Counter)
     balances: Counter[str] = field(default_factory=Counter)
-    issued: Counter[int] = field(default_factory=Counter)
-    redeemed: Counter[int] = field(default_factory=Counter)
-    expired: Counter[int] = field(default_factory=Counter)
-    obligations: Counter[tuple[int, int]] = field(default_factory=Counter)
 
-    def add(self, kind: EntryKind, issuer: int, partner: int, points: int, address: str) -> None:
-        self.balances[address] += member_effect(kind, points)
-        if kind in ISSUING:
-            self.issued[issuer] += points
-        elif kind in _TAKING_BACK:
-            self.issued[issuer] -= points
-        elif kind is EntryKind.EXPIRY:
-            self.expired[issuer] += points
-        else:
-            redeemed = points if kind is EntryKind.REDEMPTION else -points
-            self.redeemed[issuer] += redeemed
-            self.obligations[issuer, partner] += redeemed
-
-
-def reconcile(contract: Contract) -> Reconciliation:
-    """Compare everything. The result names each difference; nothing is changed on either side."""
-    result = Reconciliation(pending=store.backlog()[0])
-    journal = _Totals()
-    recorded = contract.recorded_batches()
-    result.differences += _compare_chain_of_heads(recorded, contract)
-    by_sequence = {batch.sequence: batch for batch in recorded}
-    for sequence in _formed_batches():
-        entries = store.entries_of_batch(sequence)
-        result.entries += len(entries)
+    def add(self, entries: Sequence[JournalEntry]) -> None:
         for entry in entries:
-            kind = EntryKind[entry.kind.upper()]
-            journal.add(kind, entry.issuer, entry.partner, entry.points, entry.address)
-        result.differences += _compare_batch(sequence, entries, by_sequence.pop(sequence, None))
-    result.differences += [f"batch {sequence} is on the chain and not in the journal" for sequence in by_sequence]
-    result.total_supply = contract.total_supply()
-    result.sum_of_balances = sum(journal.balances.values())
-    result.differences += _compare_totals(journal, contract)
-    result.differences += _compare_journal_with_itself()
+            # What was changed into something that is no number of points is a difference of the entry's own.
+            points = entry.points if type(entry.points) is int else 0
+            self.moved[entry.kind, entry.issuer, entry.partner] += points
+            self.balances[entry.address] += _EFFECTS.get(entry.kind, 0) * points
+
+    def partner(self, number: int, told: PartnerTotals) -> PartnerTotals:
+        """The partner's totals, and limit and status as ``told``."""
+        issued = redeemed = expired = 0
+        for (name, issuer, _), points in self.moved.items():
+            kind = _KINDS.get(name)
+            if issuer != number or kind is None:
+                continue
+            if kind in ISSUING:
+                issued += points
+            elif kind in _TAKING_BACK:
+                issued -= points
+            elif kind is EntryKind.EXPIRY:
+                expired += points
+            else:
+                redeemed += points if kind is EntryKind.REDEMPTION else -points
+        return told._replace(issued=issued, redeemed=redeemed, expired=expired)
+
+    def obligations(self) -> Counter[tuple[int, int]]:
+        owed: Counter[tuple[int, int]] = Counter()
+        for (name, issuer, redeemer), points in self.moved.items():
+            if name == "redemption":
+                owed[issuer, redeemer] += points
+            elif name == "redemption_reversal":
+                owed[issuer, redeemer] -= points
+        return owed
+
+
+def reconcile(
+    contract: Contract,
+    *,
+    others: OtherDocuments | None = None,
+    quick: bool = False,
+    progress: Progress = lambda *_: None,
+) -> Reconciliation:
+    """Compare everything. The result names each difference; nothing is changed on either side.
+
+    ``others`` makes the documents that the coalition does not know itself. ``quick`` leaves out all documents: what was
+    changed in a purchase and not in its entries is then not found.
+    """
+    # First the block and then the journal: so the journal has all that the chain has there.
+    block = contract.node.latest_block().number
+    contract = Contract(contract.node, contract.address, contract.mode, hex(block))
+    result = Reconciliation(pending=store.backlog()[0])
+    totals = _Totals()
+    found = list(_compare_history(contract, totals, result, progress))
+    result.sum_of_balances = sum(totals.balances.values())
+    if contract.mode is LedgerMode.FULL:
+        result.total_supply = contract.total_supply()
+        found += _compare_totals(totals, result, contract)
+        found += _compare_partners(totals, contract, block)
+    else:
+        result.not_compared += ["total supply", "balances of members", "totals of partners", "obligations"]
+    if bound := deployment():
+        found += compare_badges(Badges(contract.node, bound.badges, contract.block), under_way(ChainTx.badges, block))
+    found += _refused()
+    found += compare_journal_with_itself()
+    if quick:
+        result.not_compared.append("documents")
+    else:
+        purchases = origins.count_purchases()
+        found += compare_documents(others, lambda done: progress("purchases", done, purchases))
+    found.sort(key=lambda difference: difference.order)
+    result.differences = [difference.text for difference in found]
+    result.first_bad_entry = next((difference.entry for difference in found if difference.row is not None), None)
     return result
 
 
-def _formed_batches() -> list[int]:
-    return [row[0] for row in execute("SELECT sequence FROM batch ORDER BY sequence").fetchall()]
-
-
-def _compare_chain_of_heads(recorded: Iterable[RecordedBatch], contract: Contract) -> Iterator[str]:
-    head = GENESIS_HEAD
-    for expected, batch in enumerate(recorded, start=1):
+def _compare_history(
+    contract: Contract, totals: _Totals, result: Reconciliation, progress: Progress
+) -> Iterator[Difference]:
+    recorded = {batch.sequence: batch for batch in contract.recorded_batches()}
+    formed = [row.sequence for row in tables.Batch.select(tables.Batch.sequence).order_by(tables.Batch.sequence)]
+    heads = {0: GENESIS_HEAD}
+    for expected, batch in enumerate(recorded.values(), start=1):
         if batch.sequence != expected:
-            yield f"the chain has batch {batch.sequence} where batch {expected} belongs"
-        head = next_head(head, batch.sequence, batch.root, batch.entries_hash)
-    if (given := contract.head()) != head:
-        yield f"the batches on the chain lead to head 0x{head.hex()}, the contract has 0x{given.hex()}"
-
-
-def _compare_batch(sequence: int, entries: list[store.JournalEntry], batch: RecordedBatch | None) -> Iterator[str]:
-    if batch is None:
-        yield f"batch {sequence} with {len(entries)} entries is in the journal and not on the chain"
-        return
-    if batch.size != len(entries):
-        yield f"batch {sequence} has {len(entries)} entries in the journal, {batch.size} on the chain"
-    for index, entry in enumerate(entries if batch.words else ()):
-        word = (batch.words or b"")[index * WORD_SIZE :][:WORD_SIZE]
-        if word and word != packed_entry(entry):
-            (here,), (there,) = unpack(packed_entry(entry)), unpack(word)
-            yield (
-                f"entry {entry.public_id} (batch {sequence}, place {index}) is {_terms(here)} in the journal,"
-                f" {_terms(there)} on the chain"
+            yield Difference(f"the chain has batch {batch.sequence} where batch {expected} belongs")
+        before = heads.get(batch.sequence - 1, GENESIS_HEAD)
+        heads[batch.sequence] = next_head(before, batch.sequence, batch.root, batch.entries_hash)
+    if (given := contract.head()) != (head := heads[max(heads)]):
+        yield Difference(f"the batches on the chain lead to head 0x{head.hex()}, the contract has 0x{given.hex()}")
+    on_their_way = under_way(ChainTx.sequence, int(contract.block, 16))
+    for done, sequence in enumerate(formed, start=1):
+        entries = store.entries_of_batch(sequence)
+        told = recorded.pop(sequence, None)
+        if told is None and sequence in on_their_way:
+            result.pending += len(entries)
+            continue
+        totals.add(entries)
+        result.entries += len(entries)
+        if told:
+            row = tables.Batch.get(tables.Batch.sequence == sequence)
+            yield from compare_batch(row, entries, told, heads[sequence])
+        else:
+            yield Difference(
+                f"batch {sequence} with {len(entries)} entries is in the journal and not on the chain", batch=sequence
             )
-    if store.root_of_batch(sequence) != "0x" + batch.root.hex():
-        yield f"batch {sequence} is kept in the journal with another root than it has on the chain"
-    if merkle_root(leaves(entries)) != batch.root:
-        yield f"the entries of batch {sequence} do not lead to its root on the chain: one was changed since"
+        progress("batches", done, len(formed))
+    for sequence in recorded:
+        yield Difference(f"batch {sequence} is on the chain and not in the journal", batch=sequence)
 
 
-def _terms(entry: PackedEntry) -> str:
-    return (
-        f"{EntryKind(entry.kind).name.lower()} of {entry.points} points, issuer {entry.issuer},"
-        f" partner {entry.partner}, member 0x{entry.address.hex()}"
-    )
+def under_way(carried: Any, block: int) -> set[int]:
+    """What of this kind is in transactions that the chain does not have yet after this block; or in none any more."""
+    live = ChainTx.status.in_((*UNCONFIRMED, *RECORDED))
+    later = ChainTx.block_number.is_null() | (ChainTx.block_number > block)
+    rows = ChainTx.select(carried).where(carried.is_null(False), live, later).tuples()
+    return {row[0] for row in rows}
 
 
-def _compare_totals(journal: _Totals, contract: Contract) -> Iterator[str]:
-    yield from _unequal("total supply", sum(journal.balances.values()), contract.total_supply())
-    addresses = sorted(journal.balances)
+def _compare_totals(totals: _Totals, result: Reconciliation, contract: Contract) -> Iterator[Difference]:
+    yield from _unequal("total supply", result.sum_of_balances, result.total_supply or 0)
+    addresses = sorted(filter(is_hex_address, totals.balances))
     for address, given in zip(addresses, contract.balances(addresses), strict=True):
-        yield from _unequal(f"balance of member {address}", journal.balances[address], given)
-    for number in sorted(journal.issued.keys() | journal.redeemed.keys() | journal.expired.keys()):
-        totals = contract.partner(number)
-        yield from _unequal(f"points issued by partner {number}", journal.issued[number], totals.issued)
-        yield from _unequal(f"points of partner {number} redeemed", journal.redeemed[number], totals.redeemed)
-        yield from _unequal(f"points of partner {number} expired", journal.expired[number], totals.expired)
-    pairs = sorted(journal.obligations)
+        yield from _unequal(f"balance of member {address}", totals.balances[address], given)
+    owed = totals.obligations()
+    pairs = sorted(owed)
     for pair, given in zip(pairs, contract.obligations(pairs), strict=True):
-        yield from _unequal(f"what issuer {pair[0]} owes redeemer {pair[1]}", journal.obligations[pair], given)
+        yield from _unequal(f"what issuer {pair[0]} owes redeemer {pair[1]}", owed[pair], given)
 
 
-def _compare_journal_with_itself() -> Iterator[str]:
-    """What is kept beside the journal for speed must be what the journal adds up to."""
-    rows = execute(
-        "SELECT m.public_id, m.balance, COALESCE(p.points, 0), COALESCE(l.points, 0) FROM member m"
-        " LEFT JOIN (SELECT member_id, SUM(points) AS points FROM posting"
-        " WHERE account = 'member' GROUP BY member_id) p ON p.member_id = m.id"
-        " LEFT JOIN (SELECT member_id, SUM(remaining) AS points FROM lot GROUP BY member_id) l ON l.member_id = m.id"
-        " WHERE m.balance <> COALESCE(p.points, 0) OR m.balance <> COALESCE(l.points, 0)"
-    ).fetchall()
-    for member, balance, posted, in_lots in rows:
-        yield f"member {member} has a balance of {balance}, postings of {posted} and lots of {in_lots}"
-    rows = execute(
-        "SELECT m.public_id, m.pending, COALESCE(l.pending, 0), m.held, COALESCE(l.held, 0), m.debt,"
-        " COALESCE(d.points, 0) FROM member m"
-        " LEFT JOIN (SELECT member_id, SUM(CASE WHEN pending_until IS NULL THEN 0 ELSE remaining END) AS pending,"
-        " SUM(held) AS held FROM lot GROUP BY member_id) l ON l.member_id = m.id"
-        " LEFT JOIN (SELECT member_id, SUM(remaining) AS points FROM debt GROUP BY member_id) d ON d.member_id = m.id"
-        " WHERE m.pending <> COALESCE(l.pending, 0) OR m.held <> COALESCE(l.held, 0) OR m.debt <> COALESCE(d.points, 0)"
-    ).fetchall()
-    for member, pending, in_pending_lots, held, in_held_lots, debt, owed in rows:
-        yield (
-            f"member {member} has {pending} points pending and {in_pending_lots} in pending lots,"
-            f" {held} held and {in_held_lots} held in lots, {debt} owed and {owed} in debts"
+def _compare_partners(totals: _Totals, contract: Contract, block: int) -> Iterator[Difference]:
+    """What each partner did, and what it may as far as the chain was told."""
+    on_their_way = under_way(ChainTx.change, block)
+    told = {number: PartnerTotals(0, 0, 0, 0, Status.UNKNOWN) for _, number, _ in totals.moved}
+    told |= {row.id: PartnerTotals(0, 0, 0, 0, Status.UNKNOWN) for row in tables.Partner.select(tables.Partner.id)}
+    change = tables.PartnerChange
+    for row in change.select().where(change.told).order_by(change.after_entry, change.id):
+        if row.id in on_their_way:
+            continue
+        status = Status.ACTIVE if row.status == "active" else Status.SUSPENDED
+        told[row.partner_id] = PartnerTotals(0, 0, 0, row.limit_points, status)
+    for number, on_chain in zip(told, contract.partners(list(told)), strict=True):
+        for name, here, there in zip(
+            PartnerTotals._fields, totals.partner(number, told[number]), on_chain, strict=True
+        ):
+            yield from _unequal(f"{name} of partner {number}", here, there)
+
+
+def _refused() -> Iterator[Difference]:
+    for row in tables.RefusedEntry.select(tables.RefusedEntry, tables.Entry).join(tables.Entry):
+        entry = row.entry
+        yield Difference(
+            f"entry {entry.public_id} is set aside, because the contract refuses it: {row.reason}",
+            entry.public_id,
+            entry.sequence_id,
+            entry.id,
         )
-    rows = execute(
-        "SELECT u.public_id, u.points_accrued, u.points_redeemed FROM purchase u LEFT JOIN"
-        " (SELECT source, SUM(CASE kind WHEN 'accrual' THEN points ELSE 0 END) AS accrued,"
-        " SUM(CASE kind WHEN 'redemption' THEN points ELSE 0 END) AS redeemed FROM entry GROUP BY source) e"
-        " ON e.source = u.public_id"
-        " WHERE u.points_accrued <> COALESCE(e.accrued, 0) OR u.points_redeemed <> COALESCE(e.redeemed, 0)"
-    ).fetchall()
-    for purchase, accrued, redeemed in rows:
-        yield f"purchase {purchase} says {accrued} points accrued, {redeemed} redeemed; its entries say otherwise"
-    rows = execute(
-        "SELECT a.name, a.outstanding, COALESCE(l.points, 0) FROM partner a"
-        " LEFT JOIN (SELECT issuer_id, SUM(remaining) AS points FROM lot GROUP BY issuer_id) l ON l.issuer_id = a.id"
-        " WHERE a.outstanding <> COALESCE(l.points, 0)"
-    ).fetchall()
-    for name, outstanding, in_lots in rows:
-        yield f"partner {name} has {outstanding} points outstanding, and {in_lots} in lots"
 
 
-def _unequal(what: str, journal: Any, chain: Any) -> Iterator[str]:
+def _unequal(what: str, journal: int, chain: int) -> Iterator[Difference]:
     if journal != chain:
-        yield f"{what}: {journal} in the journal, {chain} on the chain"
+        yield Difference(f"{what}: {journal} in the journal, {chain} on the chain")

@@ -12,6 +12,7 @@ from peewee import fn
 from coalition.domain.documents import document_hash
 from coalition.domain.entries import EntryKind
 from coalition.domain.lots import choose, spendable
+from coalition.domain.source_documents import adjustment_document
 from coalition.errors import (
     AdjustmentDecided,
     InsufficientPoints,
@@ -162,7 +163,8 @@ def _posted_alone(by: str, since: datetime) -> int:
 
 def _post(adjustment: Adjustment, journal: JournalSession, now: datetime) -> None:
     issuer, programme, account = get_partner(adjustment.issuer), rulebook().at(now), journal.accounts[adjustment.member]
-    source = Source(adjustment.id, document_hash(_document(adjustment)), now)
+    document = adjustment_document(adjustment.id, adjustment.member, adjustment.issuer, adjustment.points)
+    source = Source(adjustment.id, document_hash(document), now)
     if adjustment.points > 0:
         check_active(issuer)
         check_limit(issuer, adjustment.points)
@@ -182,16 +184,6 @@ def _decide(adjustment_id: str, decision: Decision, by: str, now: datetime) -> N
     tables.Adjustment.update(status=decision, decided_by=by, decided_at=now).where(
         tables.Adjustment.public_id == adjustment_id
     ).execute()
-
-
-def _document(adjustment: Adjustment) -> dict[str, object]:
-    """The document whose hash goes into the ledger. The reason stays with us: it may name a person."""
-    return {
-        "adjustment": adjustment.id,
-        "member": adjustment.member,
-        "issuer": adjustment.issuer,
-        "points": adjustment.points,
-    }
 
 
 def _adjustment(row: tables.Adjustment) -> Adjustment:

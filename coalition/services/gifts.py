@@ -13,6 +13,7 @@ import orjson
 
 from coalition.domain.documents import document_hash
 from coalition.domain.entries import EntryKind
+from coalition.domain.source_documents import gift_document
 from coalition.errors import (
     CoalitionError,
     GiftDecided,
@@ -193,7 +194,7 @@ def _give_some(gift_id: str, now: datetime) -> int:
         check_limit(issuer, gift.points * len(members))
         journal = JournalSession(members, now=now)
         for member in members:
-            document = {"gift": gift_id, "member": member, "points": gift.points}
+            document = gift_document(gift_id, member, gift.points)
             # A source occurs once in the journal: even if all else failed, nobody could have the gift twice.
             source = Source(f"{gift_id}/{member}", document_hash(document), now)
             expires_at = programme.expires_at(now)

@@ -10,6 +10,7 @@ from coalition.domain.documents import document_hash
 from coalition.domain.entries import ISSUING, EntryKind, member_effect
 from coalition.domain.lots import Lot, LotUse, available, choose, first, spendable
 from coalition.domain.packing import MOST_POINTS
+from coalition.domain.source_documents import repayment_document
 from coalition.errors import InsufficientPoints, IssuerLimitExceeded, PartnerSuspended
 from coalition.ids import new_id
 from coalition.store import holds as hold_store
@@ -234,7 +235,7 @@ class JournalSession:
         """Repay the debt, or a part of it, with these points."""
         points = sum(use.points for use in uses)
         repayment = new_id("rep")
-        document = {"debt": debt.public_id, "repayment": repayment, "points": points}
+        document = repayment_document(repayment, debt.public_id, points)
         repaying = Source(repayment, document_hash(document), occurred_at)
         self.take(EntryKind.REDEMPTION, debt.creditor, account, uses, repaying)
         self._acting.add(debt.creditor)

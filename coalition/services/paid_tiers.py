@@ -8,6 +8,7 @@ from dateutil.relativedelta import relativedelta
 
 from coalition.domain.documents import document_hash
 from coalition.domain.programme import Programme, Tier
+from coalition.domain.source_documents import tier_purchase_document
 from coalition.errors import DuplicateReference, TierNotForSale, UnknownMember, UnknownTier
 from coalition.ids import new_id
 from coalition.services.journal import Account, JournalSession, Source
@@ -68,7 +69,7 @@ def buy_tier(command: BuyTier, *, now: datetime) -> BoughtTier:
         _check_new(command)
         purchase_id = new_id("tpu")
         if command.means == "points" and price:
-            document = {"tier_purchase": purchase_id, "member": command.member, "tier": tier.name, "points": price}
+            document = tier_purchase_document(purchase_id, command.member, tier.name, price)
             journal.redeem(command.partner, account, price, Source(purchase_id, document_hash(document), now))
         journal.write()
         starts_at = _starts_at(account, tier, now)

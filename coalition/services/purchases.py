@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from peewee import IntegrityError
 
 from coalition import events
+from coalition.domain import source_documents
 from coalition.domain.accrual import Accrual
 from coalition.domain.conditions import Circumstances
 from coalition.domain.documents import document_hash
@@ -20,6 +21,7 @@ from coalition.domain.programme import BASE_RULE, Programme
 from coalition.domain.purchase import Line, check_receipt
 from coalition.domain.reckoning import Reckoning, reckon
 from coalition.domain.redemption import NOTHING, Wish
+from coalition.domain.source_documents import line_document
 from coalition.domain.tiers import Spend
 from coalition.errors import CoalitionError, DuplicateReceipt, ReceiptTooLate, UnknownMember
 from coalition.ids import new_id
@@ -313,25 +315,19 @@ def breakdown(lines: Sequence[Line], accrual: Accrual, funders: Funders) -> tupl
 
 def purchase_document(command: RecordPurchase, partner_id: str, points_redeemed: int) -> dict[str, Any]:
     """The document whose hash goes into the ledger: what the till sent, so that the partner can compute it again."""
-    return {
-        "partner": partner_id,
-        "member": command.member,
-        "receipt_id": command.receipt_id,
-        "occurred_at": to_column(command.occurred_at),
-        "store_id": command.store_id,
-        "currency": command.currency,
-        "points_redeemed": points_redeemed,
-        "lines": [
-            {
-                "line_id": line.line_id,
-                "sku": line.sku,
-                "category": line.category,
-                "quantity": line.quantity,
-                "amount_minor": line.amount_minor,
-            }
+    return source_documents.purchase_document(
+        partner_id,
+        command.member,
+        command.receipt_id,
+        to_column(command.occurred_at),
+        command.store_id,
+        command.currency,
+        points_redeemed,
+        [
+            line_document(line.line_id, line.sku, line.category, line.quantity, line.amount_minor)
             for line in command.lines
         ],
-    }
+    )
 
 
 def _event_attributes(command: RecordPurchase, recorded: RecordedPurchase, partner: Partner) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from coalition.domain.documents import document_hash
 from coalition.domain.redemption import check_size
+from coalition.domain.source_documents import redemption_document
 from coalition.errors import (
     DuplicateReference,
     NoPoints,
@@ -154,14 +155,9 @@ def redeem(account: Account, command: RedeemPoints, take: Callable[[Source], Non
     till = command.partner if command.till is None else command.till
     check_reference(till, command.reference)
     redemption_id = new_id("red")
-    document = {
-        "redemption": redemption_id,
-        "partner": command.partner,
-        "member": account.public_id,
-        "points": command.points,
-        "reference": command.reference,
-        "occurred_at": to_column(now),
-    }
+    document = redemption_document(
+        redemption_id, command.partner, account.public_id, command.points, command.reference, to_column(now)
+    )
     source = Source(redemption_id, document_hash(document), now)
     take(source)
     store.insert_redemption(

@@ -14,6 +14,7 @@ from coalition.domain.lots import LotUse
 from coalition.domain.programme import Programme, SpentPoints
 from coalition.domain.purchase import CLOCK_SKEW
 from coalition.domain.returns import GoodsReturn, reckon_return, restore
+from coalition.domain.source_documents import return_document
 from coalition.domain.tiers import Spend
 from coalition.errors import (
     DuplicateLine,
@@ -137,7 +138,11 @@ class _Returning:
         if refunds > paid:
             raise RefundAbovePayment(refund_minor=refunds, paid_minor=paid)
         return_id = new_id("ret")
-        source = Source(return_id, document_hash(self._document(return_id)), self.occurred_at)
+        command = self.command
+        document = return_document(
+            return_id, purchase.public_id, command.return_id, to_column(self.occurred_at), command.lines
+        )
+        source = Source(return_id, document_hash(document), self.occurred_at)
         tiers = TierBook([self.account.id], self.rules)
         circumstances = CircumstanceBook([self.account.id], self.rules, tiers).of(
             self.account.id, self.partner, purchase.store_id, purchase.occurred_at
@@ -288,14 +293,4 @@ class _Returning:
             "points_redeemed": purchase.points_redeemed - purchase.points_given_back,
             "lines": len(left),
             "categories": sorted({category for _, category in left}),
-        }
-
-    def _document(self, return_id: str) -> dict[str, Any]:
-        """The document whose hash goes into the ledger: which goods came back."""
-        return {
-            "return": return_id,
-            "purchase": self.purchase.public_id,
-            "return_id": self.command.return_id,
-            "occurred_at": to_column(self.occurred_at),
-            "lines": [{"line_id": line_id, "quantity": quantity} for line_id, quantity in self.command.lines],
         }

@@ -7,6 +7,7 @@ from coalition.domain.documents import document_hash
 from coalition.domain.entries import EntryKind
 from coalition.domain.lots import Lot, LotUse
 from coalition.domain.programme import Programme
+from coalition.domain.source_documents import expiry_document
 from coalition.ids import new_id
 from coalition.services.journal import Account, JournalSession, Source
 from coalition.services.partners import check_limit, partners_numbered
@@ -117,7 +118,7 @@ def expire(journal: JournalSession, account: Account, lot: Lot) -> int:
     points = lot.free
     if points:
         expiry = new_id("exp")
-        document = {"expiry": expiry, "points": points, "expires_at": to_column(lot.expires_at)}
+        document = expiry_document(expiry, points, to_column(lot.expires_at))
         # The worker may notice only later that the points have lapsed.
         source = Source(expiry, document_hash(document), min(lot.expires_at, journal.now))
         journal.take(EntryKind.EXPIRY, lot.issuer, account, [LotUse(lot.id, lot.issuer, points)], source)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from coalition.domain.documents import document_hash
 from coalition.domain.entries import EntryKind
 from coalition.domain.programme import SpentPoints
+from coalition.domain.source_documents import revocation_document
 from coalition.errors import CoalitionError
 from coalition.services.journal import JournalSession, Source
 from coalition.services.partners import check_active, check_limit, list_partners
@@ -74,7 +75,7 @@ def take_back_rewards(grants: Sequence[TakenReward], *, now: datetime) -> int:
         # One after the other, and debts only at the end: points of the next grant must not repay those of the last.
         for grant, member in grants:
             account = journal.accounts[member]
-            source = Source(grant, document_hash({"revoked_grant": grant, "member": member}), now)
+            source = Source(grant, document_hash(revocation_document(grant, member)), now)
             gone = take_back(journal, account, grant, store.given_by(grant), NOTHING_BEFORE, None, source)
             spent_points += sum(gone.spent.values()) + sum(gone.held.values())
             owed = list(gone.held.items())

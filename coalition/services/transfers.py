@@ -5,6 +5,7 @@ from datetime import datetime
 
 from coalition.domain.documents import document_hash
 from coalition.domain.entries import EntryKind
+from coalition.domain.source_documents import transfer_document
 from coalition.errors import (
     DuplicateReference,
     NoPoints,
@@ -65,12 +66,7 @@ def transfer_points(command: TransferPoints, *, now: datetime) -> Transfer:
         sender, recipient = (journal.accounts[member] for member in members)
         _check_new(command)
         transfer_id = new_id("trf")
-        document = {
-            "transfer": transfer_id,
-            "sender": command.sender,
-            "recipient": command.recipient,
-            "points": command.points,
-        }
+        document = transfer_document(transfer_id, command.sender, command.recipient, command.points)
         assert sender.lots is not None
         for number, use in enumerate(journal.choose(sender, command.points), start=1):
             # Each lot is a pair of entries of its own, because each keeps its own expiry.

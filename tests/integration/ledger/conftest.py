@@ -33,6 +33,8 @@ NODE_URL = os.environ.get("COALITION_TEST_CHAIN_URL")
 FUNDER_KEY = os.environ.get("COALITION_TEST_FUNDER_KEY")
 """An account that can pay for gas there; on a chain where gas is free there need be none."""
 
+brings_its_own_node = "a node is given by its URL, and this test brings its own"
+
 CHAINS = (
     [pytest.param(NODE_URL, id="url")]
     if NODE_URL
@@ -104,6 +106,8 @@ def fund(node: Node, address: str) -> None:
 
 @pytest.fixture
 def anvil_ledger(tmp_path: Path, coalition, clock: ManualClock) -> Iterator[Ledger]:
+    if NODE_URL:
+        pytest.skip(brings_its_own_node)
     opened = Ledger(Settings(tmp_path, "", None, 0, 0), clock)
     yield opened
     opened.stack.close()
@@ -112,6 +116,8 @@ def anvil_ledger(tmp_path: Path, coalition, clock: ManualClock) -> Iterator[Ledg
 @pytest.fixture(scope="module")
 def anvil_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A node for the tests of one module, which use it one after another."""
+    if NODE_URL:
+        pytest.skip(brings_its_own_node)
     binary = anvil_binary()
     assert binary is not None
     anvil = Anvil(binary, tmp_path_factory.mktemp("anvil"))
