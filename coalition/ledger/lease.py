@@ -24,20 +24,23 @@ class Lease:
     def hold(self, now: datetime) -> None:
         """Take the lease, or go on holding it: afterwards nobody else can take it for three seconds or more.
 
-        :raises LeaseHeld: another process has it, or took it because we fell silent.
+        :raises LeaseHeld: another process has it, or had it since we fell silent: then we must start afresh.
         """
         if self._renew_at is not None and now < self._renew_at:
             return
+        ours = tables.Lease.holder == self.holder
+        free = ours if self._renew_at else ours | (tables.Lease.expires_at < now)
         with transaction():
-            tables.Lease.insert(name=self.name, holder=self.holder, expires_at=now + TTL).on_conflict(
-                conflict_target=(tables.Lease.name,),
-                update={tables.Lease.holder: self.holder, tables.Lease.expires_at: now + TTL},
-                where=(tables.Lease.holder == self.holder) | (tables.Lease.expires_at < now),
+            if self._renew_at is None:
+                tables.Lease.insert(name=self.name, holder=self.holder, expires_at=now).on_conflict_ignore().execute()
+            tables.Lease.update(holder=self.holder, expires_at=now + TTL).where(
+                tables.Lease.name == self.name, free
             ).execute()
-            holder = tables.Lease.get_by_id(self.name).holder
-        self._renew_at = now + RENEW_AFTER if holder == self.holder else None
-        if holder != self.holder:
-            raise LeaseHeld(holder=holder)
+            row = tables.Lease.get_or_none(tables.Lease.name == self.name)
+        held = row is not None and row.holder == self.holder
+        self._renew_at = now + RENEW_AFTER if held else None
+        if not held:
+            raise LeaseHeld(holder=row.holder if row else "that has ended meanwhile")
 
     def release(self) -> None:
         """Let go; another process may take it at once."""

@@ -115,18 +115,18 @@ class Orders:
         if unsent is not None:
             return self._send_again(self.points, unsent, under_way)
         if entries := store.unrecorded_entries(_READ_AHEAD, up_to=change.after_entry if change else newest):
-            return self._send_new(self.points, entries, under_way)
+            return self._send_new(self.points, entries)
         return self._tell(change, under_way) if change else self._sign_badges(under_way)
 
     def _sign_badges(self, under_way: Sequence[ChainTx]) -> bool:
         if (unsent := self.badges.next_unsent()) is not None:
             return self._send_again(self.badges, unsent, under_way)
         entries = badge_store.waiting_entries(_READ_AHEAD)
-        return bool(entries) and self._send_new(self.badges, entries, under_way)
+        return bool(entries) and self._send_new(self.badges, entries)
 
     def _tell(self, change: tables.PartnerChange, under_way: Sequence[ChainTx]) -> bool:
         """Nothing of a partner is told while entries are on their way, so that it stays in its place among them."""
-        if not _all_of(account_of("registrar"), under_way):
+        if not self.outbox.is_free_for(account_of("registrar")):
             return False
         last = tables.Batch.select(tables.Batch.sequence).order_by(tables.Batch.sequence.desc()).first()
         place = change.before_batch or (last.sequence + 1 if last else 1)
@@ -153,15 +153,15 @@ class Orders:
         partner = self.contract.partner(change.partner_id)
         return (partner.limit, partner.status) == (change.limit_points, partner_changes.STATUSES[change.status])
 
-    def _send_new(self, lane: Lane, entries: Sequence[Any], under_way: Sequence[ChainTx]) -> bool:
-        if not _all_of(account_of("recorder"), under_way):
+    def _send_new(self, lane: Lane, entries: Sequence[Any]) -> bool:
+        if not self.outbox.is_free_for(account_of("recorder")):
             return False
         self._sign_batch(lane, *lane.form(entries, self.clock.now()))
         return True
 
     def _send_again(self, lane: Lane, sequence: int, under_way: Sequence[ChainTx]) -> bool:
         """Tell the chain a batch that was formed before; if it was refused, once all that was on its way has ended."""
-        if not _all_of(account_of("recorder"), under_way):
+        if not self.outbox.is_free_for(account_of("recorder")):
             return False
         earlier = self._earlier(lane.carries == sequence)
         if not earlier:
@@ -232,8 +232,3 @@ class Orders:
                 raise
             return refusal.reason
         return None
-
-
-def _all_of(account: str, under_way: Sequence[ChainTx]) -> bool:
-    """Whether nothing of another account is on its way: between accounts the chain keeps no order."""
-    return all(tx.account == account for tx in under_way)

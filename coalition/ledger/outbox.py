@@ -5,6 +5,7 @@ the same bytes each time. So a killed process, a killed node and a wiped chain a
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import reduce
 from itertools import takewhile
@@ -15,7 +16,7 @@ from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_utils.address import to_checksum_address
 from hexbytes import HexBytes
 
-from coalition.ledger.errors import NodeRefused
+from coalition.ledger.errors import NodeRefused, Underpriced
 from coalition.ledger.node import Node, TxOutcome
 from coalition.ledger.signers import Signer
 from coalition.store.database import transaction
@@ -117,10 +118,18 @@ class Outbox:
         """What is on its way, in order, without the signed bytes."""
         return list(ChainTx.select(*_LIGHT).where(ChainTx.status.in_(UNCONFIRMED)).order_by(ChainTx.id))
 
+    def is_free_for(self, account: str) -> bool:
+        """Whether all that other accounts have signed is final.
+
+        Transactions of different accounts have no order on the chain, and what is not final may come there anew.
+        """
+        unfinished = ChainTx.status.in_((*UNCONFIRMED, CONFIRMED))
+        return not ChainTx.select().where(unfinished, ChainTx.account != account).exists()
+
     def lacking(self, limit: int) -> list[ChainTx]:
         """What the chain lacks, in order, of one account, without the signed bytes; what came to nothing stays out.
 
-        Transactions of different accounts have no order on the chain; so what comes after one account's waits for it.
+        What another account signed after that waits for it.
         """
         ahead = [(ChainTx.account == account) & (ChainTx.nonce >= nonce) for account, nonce in self.nonces.items()]
         live = ChainTx.status.not_in((REVERTED, LOST))
@@ -140,7 +149,9 @@ class Outbox:
         signed = signer.sign(
             self._fields(self.nonces[signer.address], fees) | {"gas": 21_000, "to": signer.address, "data": b""}
         )
-        self.node.send(signed.signed_bytes)
+        # Where it is underpriced, something else is about to use the nonce up.
+        with suppress(Underpriced):
+            self.node.send(signed.signed_bytes)
 
     def outcome(self, tx: ChainTx) -> TxOutcome | None:
         """What became of the transaction in whichever form the chain has it, or None where it has none of them."""

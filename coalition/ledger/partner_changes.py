@@ -35,15 +35,20 @@ def oldest_untold() -> PartnerChange | None:
 
 
 def call(change: PartnerChange) -> tuple[str, *tuple[int, ...]]:
-    """The function of the contract that tells it of the change, with its arguments."""
-    behind = (PartnerChange.after_entry < change.after_entry) | (
-        (PartnerChange.after_entry == change.after_entry) & (PartnerChange.id < change.id)
-    )
-    known = _latest(PartnerChange.partner == change.partner_id, behind)
+    """The function of the contract that tells it of the change, with its arguments.
+
+    A limit that is told again does not undo those that the chain was told of since.
+    """
+    same_partner = PartnerChange.partner == change.partner_id
+    same_place = PartnerChange.after_entry == change.after_entry
+    before = (PartnerChange.after_entry < change.after_entry) | (same_place & (PartnerChange.id < change.id))
+    since = (PartnerChange.after_entry > change.after_entry) | (same_place & (PartnerChange.id > change.id))
+    known = _latest(same_partner, before)
     if known is None:
         return "registerPartner", change.partner_id, change.limit_points
     if change.status == known.status:
-        return "setLimit", change.partner_id, change.limit_points
+        latest = _latest(same_partner, since, PartnerChange.told) or change
+        return "setLimit", change.partner_id, latest.limit_points
     return "suspend" if change.status == "suspended" else "reinstate", change.partner_id
 
 

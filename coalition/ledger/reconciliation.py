@@ -171,8 +171,9 @@ def under_way(carried: Any, block: int) -> set[int]:
     """What of this kind is in transactions that the chain does not have yet after this block; or in none any more."""
     live = ChainTx.status.in_((*UNCONFIRMED, *RECORDED))
     later = ChainTx.block_number.is_null() | (ChainTx.block_number > block)
-    rows = ChainTx.select(carried).where(carried.is_null(False), live, later).tuples()
-    return {row[0] for row in rows}
+    return {
+        getattr(tx, carried.object_id_name) for tx in ChainTx.select(carried).where(carried.is_null(False), live, later)
+    }
 
 
 def _compare_totals(totals: _Totals, result: Reconciliation, contract: Contract) -> Iterator[Difference]:

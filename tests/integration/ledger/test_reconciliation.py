@@ -15,7 +15,7 @@ from coalition.services.adjustments import AdjustPoints, adjust_points
 from coalition.services.expiry import expire_points, extend_lot
 from coalition.services.gifts import GivePoints, give, propose_gift
 from coalition.services.paid_tiers import BuyTier, buy_tier
-from coalition.services.partners import set_limit, set_limit, set_status
+from coalition.services.partners import set_limit, set_status
 from coalition.services.redemptions import reverse_redemption
 from coalition.services.transfers import TransferPoints, transfer_points
 from coalition.store import tables
