@@ -9,7 +9,7 @@ import click
 from coalition.config import IN_PROCESS_URL, Settings
 from coalition.ledger.chains import open_chain
 from coalition.ledger.deployments import deployment, ledger_at
-from coalition.ledger.errors import LeaseHeld
+from coalition.ledger.errors import LeaseHeld, LedgerDiverged
 from coalition.ledger.reconciliation import Progress, Reconciliation
 from coalition.ledger.reconciliation import reconcile as compare
 from gamification.grants import reward_documents
@@ -84,7 +84,7 @@ def _compare(settings: Settings, quick: bool, progress: Progress) -> Reconciliat
     try:
         with recording(settings) as recorder:
             return compare(recorder.contract, others=reward_documents, quick=quick, progress=progress)
-    except LeaseHeld:
+    except (LeaseHeld, LedgerDiverged):
         found = deployment()
         if found is None:
             raise

@@ -69,7 +69,7 @@ class PointsLane:
 
     def __init__(self, ledger: Contract) -> None:
         self.ledger = ledger
-        self._meter = _gas_meter()
+        self.measure_anew()
 
     @property
     def contract(self) -> History:
@@ -100,6 +100,10 @@ class PointsLane:
         self._meter.add(fitting)
         return sequence, calls.encode_record(self.ledger.mode, sequence, batch.root, batch.words)
 
+    def measure_anew(self) -> None:
+        """Gas is estimated from what the formed batches leave behind, whatever was formed and undone."""
+        self._meter = GasMeter(store.recorded_balances(), store.recorded_redeemers())
+
     def entries_of(self, sequence: int) -> list[JournalEntry]:
         return store.entries_of_batch(sequence)
 
@@ -110,7 +114,7 @@ class PointsLane:
 
     def dissolve(self, sequence: int) -> None:
         store.dissolve(sequence)
-        self._meter = _gas_meter()
+        self.measure_anew()
 
     def set_aside(self, entry: JournalEntry, reason: str, now: datetime) -> str:
         tables.RefusedEntry.create(entry=entry.id, reason=reason, refused_at=now, force_insert=True)
@@ -184,7 +188,3 @@ def badge_words(entries: Sequence[BadgeEntry]) -> bytes:
 
 def _has_head(table: Any, head: str) -> bool:
     return head == to_hex(calls.GENESIS_HEAD) or table.select().where(table.head == head).exists()
-
-
-def _gas_meter() -> GasMeter:
-    return GasMeter(store.recorded_balances(), store.recorded_redeemers())

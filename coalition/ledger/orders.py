@@ -86,12 +86,16 @@ class Orders:
         if not store.has_news():
             return 0
         self._fees, self._final_block = fees, final_block
-        for signed in range(_AT_ONCE):
-            with transaction():
-                # A recorder that fell silent amid a step, and whose lease another took, may still be at it.
-                lock_name(RECORDER)
-                if not self._sign_next():
-                    return signed
+        try:
+            for signed in range(_AT_ONCE):
+                with transaction():
+                    # A recorder that fell silent amid a step, and whose lease another took, may still be at it.
+                    lock_name(RECORDER)
+                    if not self._sign_next():
+                        return signed
+        except BaseException:
+            self.points.measure_anew()
+            raise
         return _AT_ONCE
 
     def sign(self, role: str, order: Order) -> None:

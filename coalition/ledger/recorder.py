@@ -192,6 +192,7 @@ class Recorder:
             if nonce != known:
                 self._moved_at = self.clock.now()
             if nonce < known:
+                log.warning("recorder.taken_back", account=account, nonce=nonce)
                 self.outbox.take_back(account, nonce)
                 self._sent[account] = nonce
             self.outbox.nonces[account] = nonce

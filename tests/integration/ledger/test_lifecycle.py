@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from coalition.domain.entries import EntryKind
 from coalition.config import IN_PROCESS_URL
+from coalition.domain.entries import EntryKind
 from coalition.ledger.reconciliation import reconcile
 from coalition.services.adjustments import AdjustPoints, adjust_points
 from coalition.services.expiry import expire_points
