@@ -51,6 +51,12 @@ class LedgerStatus(Output):
     backlog = fields.Integer(required=True, metadata={"description": "Entries that are in no batch yet."})
     waiting_since = Moment(required=True, allow_none=True)
     in_flight = fields.Integer(required=True, metadata={"description": "Chain transactions not yet confirmed."})
+    refused = fields.Integer(
+        required=True, metadata={"description": "Entries set aside, because the contract does not accept them."}
+    )
+    lost = fields.Integer(
+        required=True, metadata={"description": "Transactions whose nonce was taken by one that is not ours."}
+    )
     next_sequence = fields.Integer(required=True)
     head = fields.String(required=True, allow_none=True)
     chain_id = fields.Integer(required=True, allow_none=True)
@@ -64,7 +70,7 @@ class Batch(Output):
     head = fields.String(required=True)
     formed_at = Moment(required=True)
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
-    chain_tx = fields.String(required=True)
+    chain_tx = fields.String(required=True, allow_none=True)
     block = fields.Integer(required=True, allow_none=True)
     gas_used = fields.Integer(required=True, allow_none=True)
 

@@ -112,3 +112,4 @@ def test_get_status__before_and_after_recording__tells_the_backlog(cinema, purch
     after = cinema.get("/v1/ledger/status").get_json()
     assert (after["backlog"], after["waiting_since"]) == (0, None)
     assert (after["next_sequence"], after["head"], after["chain_id"]) == (2, "0xhead", 31337)
+    assert (after["refused"], after["lost"]) == (0, 0)

@@ -31,7 +31,6 @@ PARTIAL_INDEXES = {
     "debt_open",
     "member_tier_ending",
     "partner_change_untold",
-    "entry_unrecorded",
     "badge_entry_waiting",
     "chain_tx_live_batch",
     "chain_tx_live_badges",

@@ -143,7 +143,6 @@ FORGET = (
 LIVE = "status IN ('signed', 'submitted', 'confirmed', 'final')"
 INDEXES = (
     "CREATE INDEX batch_head ON batch (head)",
-    "CREATE INDEX entry_unrecorded ON entry (id) WHERE sequence IS NULL",
     "CREATE INDEX badge_entry_waiting ON badge_entry (id) WHERE sequence IS NULL AND refused IS NULL",
     f"CREATE UNIQUE INDEX chain_tx_live_batch ON chain_tx (sequence) WHERE {LIVE}",
     f"CREATE UNIQUE INDEX chain_tx_live_badges ON chain_tx (badges_id) WHERE {LIVE}",
