@@ -6,7 +6,7 @@ BIN := .venv/bin
 FORGE := node_modules/@foundry-rs/forge-*/bin/forge
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint generate check-generated check-contracts simulate bench fuzz clean
+.PHONY: help setup run test test-chain lint generate check-generated check-contracts simulate bench fuzz clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ test: setup ## Run every test
 	else \
 		echo "left out: forge tests (Node is not installed)"; test -z "$$CI"; \
 	fi
+
+test-chain: setup ## Run the chain's tests on a network like a consortium's: free gas, blocks by the clock
+	$(BIN)/python -m tests.network
 
 lint: setup ## Check style, types and import directions
 	$(BIN)/ruff check

@@ -1,7 +1,7 @@
 """Work out what a chain costs, of purchases a second and for both modes of the ledger.
 
-Gas is what ``contracts/snapshots/gas.json`` has measured, and transactions are those that the recorder makes. Prices and
-capacities of chains are assumptions, and change: give your own with ``--network``.
+Gas is what ``contracts/snapshots/gas.json`` has measured, and transactions are those that the recorder makes. Prices
+and capacities of chains are assumptions, and change: give your own with ``--network``.
 """
 
 import json
@@ -28,7 +28,7 @@ _MONTH_DAYS = 30
 
 
 class Network(NamedTuple):
-    """What is assumed of a chain: the price of gas and of a byte of data on the L1 below it, in gwei, and how fast it is."""
+    """What is assumed of a chain: the price of gas, and of a byte of data on the L1 below it, and how fast it is."""
 
     name: str
     gas_gwei: Decimal
@@ -55,8 +55,8 @@ NETWORKS = (
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What is assumed of the coalition: of a purchase's entries how many bytes each takes after compression, and what
-    share is of members whom the chain does not know; how long the recorder lets entries gather; dollars for an ether."""
+    """What is assumed of the coalition. ``new_members`` is the share of entries that are a member's first on the chain,
+    and ``entry_bytes`` what one takes on the L1 after compression."""
 
     entries_per_purchase: Decimal = Decimal("1.3")
     new_members: Decimal = Decimal("0.01")
@@ -113,7 +113,7 @@ def measured(mode: LedgerMode, snapshot: dict[str, Any]) -> Gas:
 
 
 def load(purchases_per_s: Decimal, network: Network, mode: LedgerMode, gas: Gas, assumed: Assumptions) -> Load:
-    """The recorder makes a transaction of what gathered, has `WINDOW` of them on their way, and fills them if it must."""
+    """The recorder makes a transaction of what gathered, and has at most `WINDOW` of them on their way."""
     entries = purchases_per_s * assumed.entries_per_purchase
     often = min(purchases_per_s, 1 / assumed.batch_seconds, WINDOW / network.block_s)
     transactions = max(often, entries / gas.most_entries)
@@ -171,53 +171,67 @@ def markdown(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def tables(networks: Sequence[Network], assumed: Assumptions) -> str:
-    """What each chain costs, and how much it can take."""
+def gas_by_mode() -> dict[LedgerMode, Gas]:
     snapshot = json.loads((SNAPSHOTS / "gas.json").read_text())
-    gas = {mode: measured(mode, snapshot) for mode in LedgerMode}
-    named = {LedgerMode.FULL: "entries", LedgerMode.ROOTS: "roots"}
-    costs = [
-        (
-            f"{found.network}, {named[mode]}",
-            f"{rate:,}",
-            f"{round(found.gas_per_s):,}",
-            f"{found.share:.1%}",
-            dollars(found.per_purchase_usd),
-            dollars(found.per_day_usd),
-            dollars(found.per_month_usd),
-        )
-        for network in networks
-        for mode in LedgerMode
-        for rate in RATES
-        for found in [cost(rate, network, mode, gas[mode], assumed)]
-    ]
-    limits = [
-        (
-            network.name,
-            f"{network.gas_gwei.normalize():f}",
-            f"{network.data_gwei.normalize():f}",
-            f"{network.gas_per_s:,}",
-            f"{network.block_s.normalize():f}",
-            *(f"{most_purchases(network, mode, gas[mode], assumed):,}" for mode in LedgerMode),
-        )
-        for network in networks
-    ]
-    asked = ("purchases/s", "gas/s", "of the chain", "a purchase", "a day", "a month")
-    given = ("gwei a gas", "gwei a byte", "gas/s", "s a block", "most purchases/s, entries", "most purchases/s, roots")
-    return f"{markdown(('assumed chain', *given), limits)}\n\n{markdown(('chain, on it', *asked), costs)}"
+    return {mode: measured(mode, snapshot) for mode in LedgerMode}
 
 
-def as_json(networks: Sequence[Network], assumed: Assumptions) -> list[dict[str, Any]]:
-    """Exact numbers, as text."""
-    snapshot = json.loads((SNAPSHOTS / "gas.json").read_text())
-    gas = {mode: measured(mode, snapshot) for mode in LedgerMode}
-    costs = [
+def costs(networks: Sequence[Network], assumed: Assumptions) -> list[Cost]:
+    """What each chain costs, in both modes and at each of the `RATES`."""
+    gas = gas_by_mode()
+    return [
         cost(rate, network, mode, gas[mode], assumed) for network in networks for mode in LedgerMode for rate in RATES
     ]
-    return [{name: None if value is None else str(value) for name, value in vars(each).items()} for each in costs]
 
 
-class _Number(click.ParamType):
+def limits(networks: Sequence[Network], assumed: Assumptions) -> str:
+    """What is assumed of each chain, and how much it can take."""
+    gas = gas_by_mode()
+    columns = ("chain", "gwei a gas", "gwei a byte", "gas/s", "s a block", "at most, entries", "at most, roots")
+    return markdown(
+        columns,
+        [
+            (
+                network.name,
+                f"{network.gas_gwei.normalize():f}",
+                f"{network.data_gwei.normalize():f}",
+                f"{network.gas_per_s:,}",
+                f"{network.block_s.normalize():f}",
+                *(f"{most_purchases(network, mode, gas[mode], assumed):,}/s" for mode in LedgerMode),
+            )
+            for network in networks
+        ],
+    )
+
+
+def table(found: Sequence[Cost]) -> str:
+    named = {LedgerMode.FULL: "entries", LedgerMode.ROOTS: "roots"}
+    return markdown(
+        ("chain, what is on it", "purchases/s", "gas/s", "of the chain", "a purchase", "a day", "a month"),
+        [
+            (
+                f"{each.network}, {named[each.mode]}",
+                f"{each.purchases_per_s:,}",
+                f"{round(each.gas_per_s):,}",
+                f"{each.share:.1%}",
+                dollars(each.per_purchase_usd),
+                dollars(each.per_day_usd),
+                dollars(each.per_month_usd),
+            )
+            for each in found
+        ],
+    )
+
+
+def as_json(found: Sequence[Cost]) -> str:
+    """Exact numbers, as text."""
+    return json.dumps(
+        [{name: None if value is None else str(value) for name, value in vars(each).items()} for each in found],
+        indent=2,
+    )
+
+
+class _Number(click.ParamType[Decimal]):
     name = "number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
@@ -230,7 +244,7 @@ class _Number(click.ParamType):
         return number
 
 
-class _Network(click.ParamType):
+class _Network(click.ParamType[Network]):
     name = "network"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Network:
@@ -282,11 +296,12 @@ _NUMBER = _Number()
 def main(networks: tuple[Network, ...], in_json: bool, **assumed: Decimal) -> None:
     if not assumed["batch_seconds"]:
         raise click.BadParameter("entries cannot gather for no time", param_hint="--batch-seconds")
-    networks = networks or NETWORKS
+    networks, assumptions = networks or NETWORKS, Assumptions(**assumed)
+    found = costs(networks, assumptions)
     if in_json:
-        click.echo(json.dumps(as_json(networks, Assumptions(**assumed)), indent=2))
+        click.echo(as_json(found))
     else:
-        click.echo(tables(networks, Assumptions(**assumed)))
+        click.echo(f"{limits(networks, assumptions)}\n\n{table(found)}")
 
 
 if __name__ == "__main__":

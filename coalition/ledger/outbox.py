@@ -5,7 +5,6 @@ the same bytes each time. So a killed process, a killed node and a wiped chain a
 """
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from functools import reduce
 from itertools import takewhile
@@ -76,6 +75,7 @@ class Outbox:
         self.chain_id = chain_id
         # Each account's nonce on the chain, as it was when we last looked.
         self.nonces = {row.account: 0 for row in ChainTx.select(ChainTx.account).distinct()}
+        self._filling: dict[str, Fees] = {}
 
     def sign(self, order: Order, signer: Signer, fees: Fees, now: datetime) -> ChainTx:
         """Append the order, signed, behind all that is there; inside the caller's transaction."""
@@ -141,17 +141,21 @@ class Outbox:
         whole = {tx.id: bytes(tx.signed_bytes) for tx in ChainTx.select().where(ChainTx.id.in_([tx.id for tx in txs]))}
         return self.node.send_all([whole[tx.id] for tx in txs])
 
-    def fill(self, signer: Signer, fees: Fees) -> None:
+    def fill(self, signer: Signer, base_fee: int) -> None:
         """Use up the account's next nonce on the chain, which nothing of ours waits for, with one that does nothing.
 
         It is not written down: it carries nothing, and it can be made again.
+
+        :raises NodeRefused: the node does not take it, for another reason than its fee.
         """
-        signed = signer.sign(
-            self._fields(self.nonces[signer.address], fees) | {"gas": 21_000, "to": signer.address, "data": b""}
-        )
-        # Where it is underpriced, something else is about to use the nonce up.
-        with suppress(Underpriced):
+        fees = self._filling.get(signer.address, Fees.at(base_fee))
+        nothing = {"gas": 21_000, "to": signer.address, "data": b""}
+        signed = signer.sign(self._fields(self.nonces[signer.address], fees) | nothing)
+        try:
             self.node.send(signed.signed_bytes)
+        except Underpriced:
+            # An earlier one, or something of somebody else's, waits there for less than the chain wants by now.
+            self._filling[signer.address] = Fees.replacing(fees.most, fees.tip, base_fee)
 
     def outcome(self, tx: ChainTx) -> TxOutcome | None:
         """What became of the transaction in whichever form the chain has it, or None where it has none of them."""

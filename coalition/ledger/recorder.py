@@ -7,7 +7,7 @@ steps only saves work: the outbox, the contract's sequence and its head say ever
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -18,8 +18,6 @@ from coalition.ledger.chains import Chain
 from coalition.ledger.errors import (
     AccountUnfunded,
     LedgerDiverged,
-    NodeRefused,
-    Underpriced,
     WrongChain,
     WrongContract,
 )
@@ -27,14 +25,12 @@ from coalition.ledger.keys import Keyring
 from coalition.ledger.lanes import Lane
 from coalition.ledger.lease import Lease
 from coalition.ledger.node import Block, TxOutcome, to_hex
-from coalition.ledger.orders import WINDOW, Orders
+from coalition.ledger.orders import Orders
 from coalition.ledger.outbox import Fees, Outbox
+from coalition.ledger.sending import PATIENCE, Sender
 from coalition.store import ledger as store
 from coalition.store.database import transaction
 from coalition.store.tables import ChainTx, Deployment
-
-_PATIENCE = timedelta(seconds=5)
-"""How long the chain may stand still before we send again, and be without an outcome before we believe that."""
 
 log = structlog.get_logger()
 
@@ -75,13 +71,12 @@ class Recorder:
         self.contract = deployments.ledger_at(self.node, found)
         self.badges = deployments.badges_at(self.node, found)
         self.orders = Orders(self.outbox, keyring, self.contract, self.badges, clock)
-        for account in {*self.outbox.nonces, *deployments.ensure_accounts(keyring).values()}:
+        for account in sorted({*self.outbox.nonces, *deployments.ensure_accounts(keyring).values()}):
             chain.fund(account)
-        # By account: what was sent since the chain last went back, and by transaction since when it has no outcome.
-        self._sent: dict[str, int] = {}
+        self._sender = Sender(self.outbox, keyring, clock)
+        # Since when a transaction, whose nonce is used, has no outcome.
         self._missing: dict[int, datetime] = {}
         self._gas_unknown: list[int] = []
-        self._moved_at = clock.now()
         for account in self.outbox.nonces:
             self.outbox.nonces[account] = self.node.nonce(account)
             self.outbox.take_back(account, self.outbox.nonces[account])
@@ -187,14 +182,13 @@ class Recorder:
             log.warning("recorder.reorganised", block=block.number)
             self.outbox.take_back_from_other_blocks()
             accounts = {*accounts, *self.outbox.nonces}
-        for account in accounts:
+        for account in sorted(accounts):
             nonce, known = self.node.nonce(account), self.outbox.nonces.get(account, 0)
-            if nonce != known:
-                self._moved_at = self.clock.now()
             if nonce < known:
                 log.warning("recorder.taken_back", account=account, nonce=nonce)
                 self.outbox.take_back(account, nonce)
-                self._sent[account] = nonce
+            if nonce != known:
+                self._sender.note_move(account, nonce)
             self.outbox.nonces[account] = nonce
 
     def _is_on_the_chain(self, block: Block) -> bool:
@@ -212,7 +206,7 @@ class Recorder:
         outcomes = [(tx, by_event.get(tx.hash) or self.outbox.outcome(tx)) for tx in used]
         now = self.clock.now()
         self._missing = {tx.id: self._missing.get(tx.id, now) for tx, outcome in outcomes if outcome is None}
-        return [(tx, outcome) for tx, outcome in outcomes if outcome or now - self._missing[tx.id] >= _PATIENCE]
+        return [(tx, outcome) for tx, outcome in outcomes if outcome or now - self._missing[tx.id] >= PATIENCE]
 
     def _note(self, tx: ChainTx, outcome: TxOutcome | None) -> None:
         """Note it; what came to nothing is to be told again."""
@@ -240,37 +234,4 @@ class Recorder:
         return self.orders.sign_new(Fees.at(self._block.base_fee), self._final_block)
 
     def _send(self) -> None:
-        """Send what the chain lacks and was not sent yet; all of it again where the chain has stood still too long."""
-        waiting = self.outbox.lacking(WINDOW)
-        if not waiting:
-            return
-        account = waiting[0].account
-        if waiting[0].nonce > self.outbox.nonces[account]:
-            self.outbox.fill(self.keyring.signer(account), Fees.at(self._block.base_fee))
-        if self.clock.now() - self._moved_at > _PATIENCE:
-            self._moved_at = self.clock.now()
-            self._sent.pop(account, None)
-            for tx in waiting:
-                if tx.max_fee < self._block.base_fee:
-                    self._raise_fee(tx)
-        fresh = [tx for tx in waiting if tx.nonce >= self._sent.get(account, 0)]
-        for tx, refusal in zip(fresh, self.outbox.send(fresh), strict=True):
-            if refusal:
-                self._refused(tx, refusal)
-                return
-            self._sent[account] = tx.nonce + 1
-        self.outbox.mark_submitted(fresh)
-
-    def _refused(self, tx: ChainTx, refusal: NodeRefused) -> None:
-        """The node does not take the transaction: what can be done about it is done, or raised if nothing can."""
-        if isinstance(refusal, Underpriced):
-            self._raise_fee(tx)
-        elif "insufficient funds" in refusal.reason.lower():
-            raise AccountUnfunded(address=tx.account, chain_id=self.outbox.chain_id)
-        elif tx.nonce == self.outbox.nonces[tx.account]:
-            raise refusal
-        # Else the node does not take it before the ones ahead of it are in a block.
-
-    def _raise_fee(self, tx: ChainTx) -> None:
-        log.warning("recorder.fee_raised", purpose=tx.purpose, nonce=tx.nonce)
-        self.outbox.replace(tx, self.keyring.signer(tx.account), self._block.base_fee)
+        self._sender.send(self._block.base_fee)
