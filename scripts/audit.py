@@ -23,12 +23,12 @@ from rich.table import Table
 
 from coalition.config import LedgerMode
 from coalition.errors import CoalitionError
-from coalition.ledger.audit import NOT_ON_CHAIN, Audit
-from coalition.ledger.audit import audit as recompute
-from coalition.ledger.audit_checks import Check
-from coalition.ledger.books import Status
+from coalition.ledger.audit.audit import NOT_ON_CHAIN, Audit
+from coalition.ledger.audit.audit import audit as recompute
+from coalition.ledger.audit.books import Status
+from coalition.ledger.audit.checks import Check
+from coalition.ledger.audit.purchases import PurchaseAudit, audit_purchases, read_export
 from coalition.ledger.node import Node
-from coalition.ledger.purchase_audit import PurchaseAudit, audit_purchases, read_export
 
 PASSPHRASE = "COALITION_AUDIT_PASSPHRASE"
 

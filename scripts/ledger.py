@@ -15,7 +15,7 @@ from coalition.ledger.chains import open_chain
 from coalition.ledger.errors import LeaseHeld
 from coalition.ledger.keys import Keyring
 from coalition.ledger.lease import RECORDER, Lease
-from coalition.ledger.reconciliation import reconcile as compare
+from coalition.ledger.reconciliation.reconcile import reconcile as compare
 from coalition.ledger.recorder import Recorder
 from coalition.services import ledger as service
 from coalition.store.database import transaction

@@ -10,8 +10,8 @@ from coalition.config import IN_PROCESS_URL, Settings
 from coalition.ledger.chains import open_chain
 from coalition.ledger.deployments import deployment, ledger_at
 from coalition.ledger.errors import LeaseHeld, LedgerDiverged
-from coalition.ledger.reconciliation import Progress, Reconciliation
-from coalition.ledger.reconciliation import reconcile as compare
+from coalition.ledger.reconciliation.reconcile import Progress, Reconciliation
+from coalition.ledger.reconciliation.reconcile import reconcile as compare
 from gamification.grants import reward_documents
 from scripts.composition import open_coalition, recording
 from scripts.output import json_option, people, print_json, progress_bar, refusals_exit

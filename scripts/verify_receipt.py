@@ -12,9 +12,9 @@ import click
 import orjson
 
 from coalition.errors import CoalitionError
+from coalition.ledger.audit.verification import InvalidReceipt
+from coalition.ledger.audit.verification import verify_receipt as verify
 from coalition.ledger.node import Node
-from coalition.ledger.verification import InvalidReceipt
-from coalition.ledger.verification import verify_receipt as verify
 
 
 @click.command(name="verify-receipt")

@@ -19,7 +19,7 @@ from coalition.ledger.batches import packed_entry
 from coalition.ledger.contract import Contract, RecordedBatch, encode_call, encode_record
 from coalition.ledger.deployments import account_of, deployment, ledger_at
 from coalition.ledger.keys import Keyring
-from coalition.ledger.reconciliation import reconcile
+from coalition.ledger.reconciliation.reconcile import reconcile
 from coalition.ledger.recorder import Progress, Recorder
 from coalition.store import ledger as store
 from coalition.store import tables

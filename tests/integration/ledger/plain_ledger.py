@@ -9,10 +9,10 @@ from web3.providers import BaseProvider
 from coalition.config import LedgerMode
 from coalition.domain.documents import canonical_json
 from coalition.domain.merkle import inclusion_path, leaf_hash, merkle_root
+from coalition.ledger.audit.verification import packed
 from coalition.ledger.chains import in_process_chain
 from coalition.ledger.contract import LEDGERS, Contract, encode_call, encode_record, ledger_creation
 from coalition.ledger.node import Node, to_hex, to_int
-from coalition.ledger.verification import packed
 
 ANNA, BORIS = ("0x" + sign * 40 for sign in "ab")
 CINEMA, CAFE, GROCER = 1, 2, 3

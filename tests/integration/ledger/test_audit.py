@@ -13,12 +13,12 @@ from eth_utils.crypto import keccak
 
 import scripts.audit
 from coalition.config import LedgerMode
-from coalition.ledger.audit import NOT_ON_CHAIN, audit
+from coalition.ledger.audit.audit import NOT_ON_CHAIN, audit
+from coalition.ledger.audit.purchases import InvalidExport, audit_purchases, read_export
+from coalition.ledger.audit.verification import packed
 from coalition.ledger.contract import encode_call
 from coalition.ledger.errors import NodeRefused, NodeUnavailable, WrongContract
 from coalition.ledger.node import Node, to_hex
-from coalition.ledger.purchase_audit import InvalidExport, audit_purchases, read_export
-from coalition.ledger.verification import packed
 from tests.integration.ledger.plain_ledger import (
     ANNA,
     BORIS,

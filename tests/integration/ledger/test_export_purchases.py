@@ -10,8 +10,8 @@ from click.testing import CliRunner
 import scripts.export_purchases
 from coalition.config import IN_PROCESS_URL
 from coalition.domain.redemption import Exactly
-from coalition.ledger.audit import audit
-from coalition.ledger.purchase_audit import audit_purchases, read_export
+from coalition.ledger.audit.audit import audit
+from coalition.ledger.audit.purchases import audit_purchases, read_export
 from coalition.services.keys import issue_key
 from partner_api.app import create_app
 from scripts.export_purchases import API_KEY, Api, export, export_purchases

@@ -28,7 +28,7 @@ from coalition.ledger.errors import (
     WrongContract,
 )
 from coalition.ledger.node import Node
-from coalition.ledger.reconciliation import reconcile
+from coalition.ledger.reconciliation.reconcile import reconcile
 from coalition.ledger.recorder import Recorder
 from coalition.services import ledger as ledger_service
 from coalition.services.partners import UNLIMITED, set_limit, set_status

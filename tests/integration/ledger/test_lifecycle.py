@@ -6,7 +6,7 @@ import pytest
 
 from coalition.config import IN_PROCESS_URL
 from coalition.domain.entries import EntryKind
-from coalition.ledger.reconciliation import reconcile
+from coalition.ledger.reconciliation.reconcile import reconcile
 from coalition.services.adjustments import AdjustPoints, adjust_points
 from coalition.services.expiry import expire_points
 from coalition.services.gifts import GivePoints, give, propose_gift

@@ -14,7 +14,7 @@ import pytest
 from coalition.config import IN_PROCESS_URL
 from coalition.errors import CoalitionError, InvalidPartner
 from coalition.ledger import partner_changes
-from coalition.ledger.reconciliation import reconcile
+from coalition.ledger.reconciliation.reconcile import reconcile
 from coalition.services.partners import UNLIMITED, get_partner, list_partners, register_partner, set_limit, set_status
 from coalition.store import ledger as store
 from coalition.store import tables

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from coalition.config import LedgerMode
 from coalition.domain.redemption import Exactly
 from coalition.errors import EntryNotRecorded, UnknownEntry
+from coalition.ledger.audit.verification import InvalidReceipt, verify_receipt
 from coalition.ledger.errors import NodeUnavailable
-from coalition.ledger.verification import InvalidReceipt, verify_receipt
 from coalition.services.ledger import receipt
 from coalition.store import tables
 from scripts.verify_receipt import verify_receipt as verify_receipt_command

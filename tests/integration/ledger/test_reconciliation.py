@@ -10,7 +10,7 @@ from peewee import IntegrityError
 from coalition.config import IN_PROCESS_URL, LedgerMode, Settings
 from coalition.domain.redemption import Exactly
 from coalition.ledger.node import Node
-from coalition.ledger.reconciliation import reconcile
+from coalition.ledger.reconciliation.reconcile import reconcile
 from coalition.services.adjustments import AdjustPoints, adjust_points
 from coalition.services.expiry import expire_points, extend_lot
 from coalition.services.gifts import GivePoints, give, propose_gift

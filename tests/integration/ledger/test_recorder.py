@@ -15,7 +15,7 @@ from coalition.ledger.batches import GAS_BUDGET
 from coalition.ledger.deployments import account_of
 from coalition.ledger.errors import LeaseHeld, NodeUnavailable, WrongChain, WrongContract
 from coalition.ledger.lease import RECORDER, TTL, Lease
-from coalition.ledger.reconciliation import reconcile
+from coalition.ledger.reconciliation.reconcile import reconcile
 from coalition.services import ledger as ledger_service
 from coalition.services.members import EnrolMember, enrol_members
 from coalition.services.partners import set_limit, set_status

@@ -13,7 +13,15 @@ from typing import Any
 from coalition.config import LedgerMode
 from coalition.domain.documents import canonical_json
 from coalition.domain.packing import PackedEntry
-from coalition.ledger.audit_checks import (
+from coalition.ledger.audit.books import Books, Status
+from coalition.ledger.audit.chain_history import (
+    ChainBatch,
+    Event,
+    read_batches,
+    read_changes,
+    read_transfers,
+)
+from coalition.ledger.audit.checks import (
     Check,
     Debt,
     Total,
@@ -27,14 +35,6 @@ from coalition.ledger.audit_checks import (
     root_problem,
     totals,
     unequal,
-)
-from coalition.ledger.books import Books, Status
-from coalition.ledger.chain_history import (
-    ChainBatch,
-    Event,
-    read_batches,
-    read_changes,
-    read_transfers,
 )
 from coalition.ledger.contract import GENESIS_HEAD, Contract, next_head
 from coalition.ledger.errors import NodeUnavailable

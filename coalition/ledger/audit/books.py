@@ -10,7 +10,7 @@ from enum import IntEnum
 
 from coalition.domain.entries import ISSUING, MINTING, EntryKind, member_effect
 from coalition.domain.packing import PackedEntry, unpack
-from coalition.ledger.chain_history import ChainBatch, Event
+from coalition.ledger.audit.chain_history import ChainBatch, Event
 
 
 class Status(IntEnum):

@@ -21,7 +21,7 @@ from coalition.domain.source_documents import (
     tier_purchase_document,
     transfer_document,
 )
-from coalition.ledger.differences import Difference
+from coalition.ledger.reconciliation.differences import Difference
 from coalition.store import origins as store
 from coalition.store.origins import Bought, OriginatedEntry
 

@@ -13,15 +13,15 @@ from eth_utils.address import is_hex_address
 
 from coalition.config import LedgerMode
 from coalition.domain.entries import ISSUING, EntryKind, member_effect
-from coalition.ledger.badge_checks import compare_badges
-from coalition.ledger.batch_checks import compare_batch
-from coalition.ledger.books import Status
+from coalition.ledger.audit.books import Status
 from coalition.ledger.contract import GENESIS_HEAD, Badges, Contract, PartnerTotals, next_head
 from coalition.ledger.deployments import deployment
-from coalition.ledger.differences import Difference
-from coalition.ledger.document_checks import OtherDocuments, compare_documents
-from coalition.ledger.journal_checks import compare_journal_with_itself
 from coalition.ledger.outbox import RECORDED, UNCONFIRMED
+from coalition.ledger.reconciliation.badge_checks import compare_badges
+from coalition.ledger.reconciliation.batch_checks import compare_batch
+from coalition.ledger.reconciliation.differences import Difference
+from coalition.ledger.reconciliation.document_checks import OtherDocuments, compare_documents
+from coalition.ledger.reconciliation.journal_checks import compare_journal_with_itself
 from coalition.store import ledger as store
 from coalition.store import origins, tables
 from coalition.store.ledger import JournalEntry

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from coalition.domain.entries import MINTING
 from coalition.domain.packing import PackedEntry
-from coalition.ledger.books import Books, Status
-from coalition.ledger.chain_history import ChainBatch
+from coalition.ledger.audit.books import Books, Status
+from coalition.ledger.audit.chain_history import ChainBatch
 from coalition.ledger.contract import GENESIS_HEAD, PartnerTotals, next_head
 
 _NOBODY = bytes(20)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from peewee import DatabaseError
 
-from coalition.ledger.differences import Difference
+from coalition.ledger.reconciliation.differences import Difference
 from coalition.store.database import execute
 
 _GIVING = "('accrual', 'redemption_reversal', 'reward', 'adjustment_increase')"

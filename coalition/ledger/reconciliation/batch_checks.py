@@ -13,10 +13,10 @@ from eth_utils.crypto import keccak
 from coalition.domain.documents import canonical_json
 from coalition.domain.merkle import leaf_hash, merkle_root
 from coalition.domain.packing import WORD_SIZE, PackedEntry, unpack
+from coalition.ledger.audit.purchases import describe
 from coalition.ledger.batches import leaf_document, leaves, packed_entry
 from coalition.ledger.contract import RecordedBatch
-from coalition.ledger.differences import Difference
-from coalition.ledger.purchase_audit import describe
+from coalition.ledger.reconciliation.differences import Difference
 from coalition.store import ledger as store
 from coalition.store.ledger import JournalEntry
 from coalition.store.tables import Batch

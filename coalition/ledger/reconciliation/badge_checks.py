@@ -7,8 +7,8 @@ from eth_utils.address import is_hex_address
 from eth_utils.crypto import keccak
 
 from coalition.ledger.contract import GENESIS_HEAD, Badges, next_badges_head
-from coalition.ledger.differences import Difference
 from coalition.ledger.lanes import badge_words
+from coalition.ledger.reconciliation.differences import Difference
 from coalition.store import badges as store
 from coalition.store import tables
 from coalition.store.badges import BadgeEntry

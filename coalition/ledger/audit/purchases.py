@@ -14,8 +14,8 @@ from coalition.config import LedgerMode
 from coalition.domain.entries import EntryKind
 from coalition.domain.packing import PackedEntry, unpack
 from coalition.errors import CoalitionError
-from coalition.ledger.audit import Audit
-from coalition.ledger.verification import InvalidReceipt, check_batch, check_proof, packed
+from coalition.ledger.audit.audit import Audit
+from coalition.ledger.audit.verification import InvalidReceipt, check_batch, check_proof, packed
 
 UNRECORDED = ("pending", "submitted")
 """What the API says of an entry that the chain does not have yet. It names no member's address until then."""

@@ -1,0 +1,1 @@
+"""The journal against the chain, and against what explains it."""
