@@ -162,23 +162,6 @@ def stop_running_anvil(directory: Path) -> None:
     (directory / "node.json").unlink(missing_ok=True)
 
 
-def in_process_chain() -> Node:
-    """An EVM inside this process (py-evm), empty but for its own rich account. It ends with the process."""
-    from eth_tester import EthereumTester, PyEVMBackend
-    from web3 import EthereumTesterProvider
-    from web3.providers.eth_tester.defaults import API_ENDPOINTS
-
-    rich = EthereumTester(PyEVMBackend()).get_accounts()[0]
-    backend = PyEVMBackend(
-        genesis_parameters=PyEVMBackend.generate_genesis_params({"gas_limit": 200_000_000}),
-        genesis_state={bytes.fromhex(rich[2:]): {"balance": _FUNDS_WEI * 1000, "nonce": 0, "code": b"", "storage": {}}},
-    )
-    # The same chain id as anvil's, so that what was signed for one local chain is good on the other.
-    type(backend.chain).chain_id = LOCAL_CHAIN_ID
-    endpoints = {**API_ENDPOINTS, "eth": {**API_ENDPOINTS["eth"], "chainId": lambda *_: hex(LOCAL_CHAIN_ID)}}
-    return Node(EthereumTesterProvider(EthereumTester(backend), api_endpoints=endpoints), IN_PROCESS_URL)
-
-
 @contextmanager
 def open_chain(settings: Settings) -> Iterator[Chain]:
     """The chain of these settings.
@@ -189,7 +172,10 @@ def open_chain(settings: Settings) -> Iterator[Chain]:
     binary = anvil_binary()
     url = settings.chain_url or running_anvil(directory)
     if url == IN_PROCESS_URL or (url is None and binary is None):
-        yield Chain(in_process_chain(), ours=True)
+        # Here and not above, because most processes have no use for it, and it takes long to load.
+        from coalition.ledger.in_process import in_process_node
+
+        yield Chain(in_process_node(LOCAL_CHAIN_ID, _FUNDS_WEI * 1000), ours=True)
     elif url is not None:
         yield Chain(Node.at(url), ours=settings.chain_url is None)
     else:

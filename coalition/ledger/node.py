@@ -1,16 +1,11 @@
 """The node: the few questions and orders we have for a chain, with our errors instead of a library's."""
 
-import ast
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
-from web3 import Web3
-from web3.exceptions import Web3Exception
-from web3.providers import BaseProvider
-from web3.types import RPCEndpoint
 
 from coalition.ledger.artifacts import error_signatures
 from coalition.ledger.errors import NodeRefused, NodeUnavailable, Underpriced
@@ -63,15 +58,23 @@ class Block(NamedTuple):
     base_fee: int
 
 
+class Server(Protocol):
+    """What answers JSON-RPC calls, each by an object with ``result`` or ``error``."""
+
+    def ask(self, method: str, parameters: Sequence[Any]) -> Answer: ...
+
+    def ask_all(self, method: str, parameters: Sequence[Sequence[Any]]) -> list[Answer]: ...
+
+
 class Node:
     """A JSON-RPC node, or an in-process one that answers the same questions.
 
     Every method raises ``NodeUnavailable`` where there is no sensible answer, and ``NodeRefused`` where it is no.
     """
 
-    def __init__(self, provider: JsonRpc | BaseProvider, url: str) -> None:
+    def __init__(self, server: Server, url: str) -> None:
         self.url = url
-        self._server = provider if isinstance(provider, JsonRpc) else _InProcess(provider, url)
+        self._server = server
 
     @classmethod
     def at(cls, url: str, silence_s: float = SILENCE_S) -> "Node":
@@ -159,26 +162,6 @@ class Node:
             raise
 
 
-class _InProcess:
-    """web3's node inside this process, which raises what its libraries raise instead of answering with an error."""
-
-    def __init__(self, provider: BaseProvider, url: str) -> None:
-        web3 = Web3(provider, middleware=[])
-        self.url = url
-        self._ask = provider.request_func(web3, web3.middleware_onion)
-
-    def ask(self, method: str, parameters: Sequence[Any]) -> Answer:
-        try:
-            return dict(self._ask(RPCEndpoint(method), list(parameters)))
-        except (Web3Exception, ValueError, OSError) as error:
-            raise NodeUnavailable(url=self.url, reason=f"{type(error).__name__}: {error}") from error
-        except Exception as error:
-            return {"error": {"message": _in_process_reason(error)}}
-
-    def ask_all(self, method: str, parameters: Sequence[Sequence[Any]]) -> list[Answer]:
-        return [self.ask(method, each) for each in parameters]
-
-
 def describe_revert(reason: str) -> str:
     """A node's words about a revert, with the contract's typed error decoded where there is one."""
     for selector, item in error_signatures().items():
@@ -188,14 +171,6 @@ def describe_revert(reason: str) -> str:
             named = ", ".join(f"{part['name']}={value}" for part, value in zip(item["inputs"], values, strict=True))
             return f"{item['name']}({named})"
     return reason
-
-
-def _in_process_reason(error: Exception) -> str:
-    """The in-process node shows the bytes of a typed error as a Python literal; others show them in hexadecimal."""
-    before, literal, content = str(error).partition("execution reverted: b")
-    if literal:
-        return f"{before}execution reverted: 0x{ast.literal_eval('b' + content).hex()}"
-    return f"{type(error).__name__}: {error}"
 
 
 def _result(method: str, answer: Answer) -> Any:

@@ -77,7 +77,7 @@ def test_change__of_status_and_limit__is_made_whole_or_not_at_all(coalition):
     assert change_partner(coalition.cafe.id, status="active").status == "active"
 
 
-def test_changes__are_noted_once_each_behind_the_entries_made_before(coalition, till):
+def test_changes__are_noted_one_by_one_and_once_behind_the_entries_made_before(coalition, till):
     def changes():
         return [
             (each.partner_id, each.status, each.limit_points, each.after_entry)
@@ -95,7 +95,11 @@ def test_changes__are_noted_once_each_behind_the_entries_made_before(coalition, 
         change_partner(cafe.id, status="active", limit=-1)
     set_status(cafe.id, "active")
     last = tables.Entry.select().order_by(tables.Entry.id.desc()).get().id
-    assert changes()[4:] == [(cafe.number, "suspended", 7, last - 1), (cafe.number, "active", 7, last)]
+    assert changes()[4:] == [
+        (cafe.number, "active", 7, last - 1),
+        (cafe.number, "suspended", 7, last - 1),
+        (cafe.number, "active", 7, last),
+    ]
     assert not tables.PartnerChange.select().where(tables.PartnerChange.told).exists()
 
 

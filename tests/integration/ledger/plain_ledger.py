@@ -1,17 +1,16 @@
 """A ledger on a chain in this process, told what a test says: without recorder, journal and database."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-from web3.providers import BaseProvider
 
 from coalition.config import LedgerMode
 from coalition.domain.documents import canonical_json
 from coalition.domain.merkle import inclusion_path, leaf_hash, merkle_root
 from coalition.ledger.audit.verification import packed
-from coalition.ledger.chains import in_process_chain
+from coalition.ledger.chains import LOCAL_CHAIN_ID
 from coalition.ledger.contract import LEDGERS, Contract, encode_call, encode_record, ledger_creation
+from coalition.ledger.in_process import in_process_node
 from coalition.ledger.node import Node, to_hex, to_int
 
 ANNA, BORIS = ("0x" + sign * 40 for sign in "ab")
@@ -39,7 +38,7 @@ class PlainLedger:
     """One account, the chain's own, has every role."""
 
     mode: LedgerMode = LedgerMode.FULL
-    node: Node = field(default_factory=in_process_chain)
+    node: Node = field(default_factory=lambda: in_process_node(LOCAL_CHAIN_ID, 10**30))
     batches: int = 0
     address: str = ""
 
@@ -88,16 +87,16 @@ Lie = Callable[[str, list[Any], Any], Any]
 """Given a method, its parameters and the true result, what to say instead."""
 
 
-class _Liar(BaseProvider):
+class _Liar:
     def __init__(self, node: Node, lie: Lie) -> None:
-        super().__init__()
         self.node = node
         self.lie = lie
 
-    def request_func(self, *_: Any) -> Callable[[str, Any], Any]:
-        return lambda method, parameters: {
-            "result": self.lie(method, parameters, self.node.request(method, *parameters))
-        }
+    def ask(self, method: str, parameters: Sequence[Any]) -> dict[str, Any]:
+        return {"result": self.lie(method, list(parameters), self.node.request(method, *parameters))}
+
+    def ask_all(self, method: str, parameters: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+        return [self.ask(method, each) for each in parameters]
 
 
 def coalition_of_three(mode: LedgerMode = LedgerMode.FULL, limits: Iterable[int] = (1000, 1000, 1000)) -> PlainLedger:
