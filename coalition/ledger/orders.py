@@ -150,12 +150,17 @@ class Orders:
         if reason is None:
             self.sign("registrar", Order(purpose, self.contract.address, calldata, _CHANGE_GAS, change=change.id))
         # Somebody else with the role may have done by hand what the journal wants.
-        elif not self._is_told_already(change):
+        elif not self._is_told_already(change, function):
             raise TransactionRefused(purpose=purpose, reason=reason)
 
-    def _is_told_already(self, change: tables.PartnerChange) -> bool:
+    def _is_told_already(self, change: tables.PartnerChange, function: str) -> bool:
         partner = self.contract.partner(change.partner_id)
-        return (partner.limit, partner.status) == (change.limit_points, partner_changes.STATUSES[change.status])
+        match function:
+            case "registerPartner":
+                return partner.status != partner_changes.UNKNOWN
+            case "setLimit":
+                return partner.limit == change.limit_points
+        return partner.status == partner_changes.STATUSES[change.status]
 
     def _send_new(self, lane: Lane, entries: Sequence[Any]) -> bool:
         if not self.outbox.is_free_for(account_of("recorder")):

@@ -75,6 +75,7 @@ class Outbox:
         self.chain_id = chain_id
         # Each account's nonce on the chain, as it was when we last looked.
         self.nonces = {row.account: 0 for row in ChainTx.select(ChainTx.account).distinct()}
+        # What was last offered for using up an account's nonce.
         self._filling: dict[str, Fees] = {}
 
     def sign(self, order: Order, signer: Signer, fees: Fees, now: datetime) -> ChainTx:
@@ -149,6 +150,9 @@ class Outbox:
         :raises NodeRefused: the node does not take it, for another reason than its fee.
         """
         fees = self._filling.get(signer.address, Fees.at(base_fee))
+        if fees.most < base_fee:
+            fees = Fees.replacing(fees.most, fees.tip, base_fee)
+        self._filling[signer.address] = fees
         nothing = {"gas": 21_000, "to": signer.address, "data": b""}
         signed = signer.sign(self._fields(self.nonces[signer.address], fees) | nothing)
         try:

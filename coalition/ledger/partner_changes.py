@@ -9,8 +9,9 @@ from coalition.store import ledger as store
 from coalition.store import tables
 from coalition.store.tables import PartnerChange
 
+UNKNOWN = 0
 STATUSES = {"active": 1, "suspended": 2}
-"""As the contract numbers them; 0 is a partner that it does not know."""
+"""As the contract numbers them; it does not know a partner that is 0."""
 
 _IN_ORDER = (PartnerChange.after_entry, PartnerChange.id)
 
