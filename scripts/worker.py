@@ -17,7 +17,8 @@ import structlog
 from coalition import events
 from coalition.config import Settings
 from coalition.errors import CoalitionError
-from coalition.ledger.errors import LeaseHeld, NodeUnavailable
+from coalition.ledger.errors import LeaseHeld, NodeUnavailable, TransactionRefused
+from coalition.ledger.recorder import Recorder
 from coalition.services.expiry import announce_expiring, expire_points, release_pending
 from coalition.services.gifts import give_approved
 from coalition.services.holds import expire_holds
@@ -81,11 +82,7 @@ class Worker:
                 with recording(self.settings) as recorder:
                     log.info("recorder.started", chain=recorder.node.url, contract=recorder.contract.address)
                     while not self.stopping.is_set():
-                        progress = recorder.step()
-                        if progress.confirmed:
-                            log.info("recorder.confirmed", transactions=progress.confirmed, entries=progress.entries)
-                        elif not progress.signed:
-                            self.stopping.wait(_IDLE_S)
+                        self._step(recorder)
             except LeaseHeld as held:
                 log.info("recorder.standing_by", holder=held.holder)
                 self.stopping.wait(_RETRY_S)
@@ -95,6 +92,19 @@ class Worker:
             except CoalitionError as error:
                 log.error("recorder.halted", code=error.code, reason=str(error))
                 self.stopping.wait(_RETRY_S * 10)
+
+    def _step(self, recorder: Recorder) -> None:
+        try:
+            progress = recorder.step()
+        except TransactionRefused as refusal:
+            # All that the contracts accept was sent; the rest is tried again once somebody has mended the cause.
+            log.error("recorder.refused", reason=str(refusal))
+            self.stopping.wait(_RETRY_S)
+            return
+        if progress.confirmed:
+            log.info("recorder.confirmed", transactions=progress.confirmed, entries=progress.entries)
+        elif not progress.signed:
+            self.stopping.wait(_IDLE_S)
 
     def _evaluate(self) -> None:
         """Let achievements follow events; in quiet moments retry held rewards and forget answers nobody asks for."""

@@ -42,7 +42,10 @@ class WrongChain(CoalitionError):
 @dataclass
 class WrongContract(CoalitionError):
     code = "wrong_contract"
-    template = "The contract at {address} is not the points ledger that the journal is recorded on."
+    template = (
+        "There is no ledger of ours at {address}, where the journal is recorded: another contract, or one of another"
+        " version, or none because creating it failed. coalition ledger rebuild records it on a new one."
+    )
     address: str
 
 
@@ -126,6 +129,14 @@ class TransactionRefused(CoalitionError):
     template = "The contract does not accept what comes next ({purpose}): {reason}"
     purpose: str
     reason: str
+
+
+@dataclass
+class FeeTooHigh(CoalitionError):
+    code = "fee_too_high"
+    template = "The node wants more than {offered} wei for gas ({purpose}), which no chain should: look at the node."
+    purpose: str
+    offered: int
 
 
 @dataclass

@@ -6,7 +6,6 @@ from typing import Any, Protocol
 
 from eth_utils.crypto import keccak
 
-from coalition.config import LedgerMode
 from coalition.domain.packing import pack_badge
 from coalition.ledger import contract as calls
 from coalition.ledger.batches import TX_GAS_LIMIT, GasMeter, build_batch, packed_entry
@@ -82,7 +81,8 @@ class PointsLane:
         return store.next_unsent()
 
     def form(self, waiting: Sequence[JournalEntry], now: datetime) -> tuple[int, bytes]:
-        fitting = self._meter.fitting(waiting) if self.ledger.mode is LedgerMode.FULL else list(waiting)
+        # In roots mode as well, so that the same batches can be told to a ledger that takes all entries.
+        fitting = self._meter.fitting(waiting)
         batch = build_batch(fitting)
         last = tables.Batch.select().order_by(tables.Batch.sequence.desc()).first()
         sequence = last.sequence + 1 if last else 1

@@ -1,6 +1,7 @@
 """A lease: what only one process may do is done by the one that holds it, until it lets go or falls silent."""
 
 import os
+import secrets
 import socket
 from datetime import datetime, timedelta
 
@@ -13,12 +14,16 @@ TTL = timedelta(seconds=5)
 RENEW_AFTER = timedelta(seconds=1.5)
 
 
+_PROCESS = secrets.token_hex(4)
+"""Containers can have one host name, and processes in them one number."""
+
+
 class Lease:
     """This process's claim to a role. Times are the machine's: the lease measures silence, not business."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.holder = f"{socket.gethostname()}:{os.getpid()}"
+        self.holder = f"{socket.gethostname()}:{os.getpid()}:{_PROCESS}"
         self._renew_at: datetime | None = None
 
     def hold(self, now: datetime) -> None:

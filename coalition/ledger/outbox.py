@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_utils.address import to_checksum_address
 from hexbytes import HexBytes
+from peewee import fn
 
 from coalition.ledger.errors import NodeRefused, Underpriced
 from coalition.ledger.node import Node, TxOutcome
@@ -25,7 +26,7 @@ SIGNED, SUBMITTED, CONFIRMED, FINAL = "signed", "submitted", "confirmed", "final
 REVERTED, LOST = "reverted", "lost"
 UNCONFIRMED, RECORDED = (SIGNED, SUBMITTED), (CONFIRMED, FINAL)
 
-_LEAST_FEE_WEI = 2 * 10**9
+LEAST_FEE_WEI = 2 * 10**9
 _TIP_WEI = 10**9
 _LEAST_TIP_WEI = 10**6
 """What geth wants by default."""
@@ -58,13 +59,13 @@ class Fees(NamedTuple):
 
         Nothing where gas is free: accounts have nothing to pay with there.
         """
-        most = max(2 * base_fee, _LEAST_FEE_WEI) if base_fee else 0
+        most = max(2 * base_fee, LEAST_FEE_WEI) if base_fee else 0
         return cls(most, min(most, _TIP_WEI, max(base_fee, _LEAST_TIP_WEI)))
 
     @classmethod
     def replacing(cls, most: int, tip: int, base_fee: int) -> "Fees":
         """Enough for nodes to take it in place of what offered so much: they want a tenth more of both."""
-        return cls(max(most * 5 // 4, 2 * base_fee, _LEAST_FEE_WEI), max(tip * 5 // 4, _TIP_WEI))
+        return cls(max(most * 5 // 4, 2 * base_fee, LEAST_FEE_WEI), max(tip * 5 // 4, _TIP_WEI))
 
 
 class Outbox:
@@ -174,13 +175,16 @@ class Outbox:
                 return outcome
         return None
 
+    def note_form(self, tx: ChainTx, chain_tx: str) -> None:
+        """The chain has the transaction in a form that was not kept here: under this hash."""
+        self._update(tx, hash=chain_tx)
+
     def newest_block(self) -> int:
         """The block of the last transaction of which we know that the chain has it; 0 if there is none."""
         newest = (
-            ChainTx.select(ChainTx.block_number).where(ChainTx.status == status).order_by(ChainTx.id.desc()).first()
-            for status in RECORDED
+            ChainTx.select(fn.MAX(ChainTx.block_number)).where(ChainTx.status == status).scalar() for status in RECORDED
         )
-        return max((tx.block_number for tx in newest if tx), default=0)
+        return max((block for block in newest if block is not None), default=0)
 
     def note_gas(self, tx_id: int) -> None:
         """Ask the node what gas a confirmed transaction used, and note it."""
@@ -214,7 +218,7 @@ class Outbox:
         """What lies in blocks that are no longer the chain's is to be found, or sent, again. Returns how many."""
         moved = []
         for status in RECORDED:
-            recorded = ChainTx.select(*_LIGHT).where(ChainTx.status == status).order_by(ChainTx.id.desc())
+            recorded = ChainTx.select(*_LIGHT).where(ChainTx.status == status).order_by(ChainTx.block_number.desc())
             for tx in recorded.iterator():
                 if self._is_in_its_block(tx):
                     break

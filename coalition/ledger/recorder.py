@@ -15,6 +15,7 @@ from coalition.clock import Clock
 from coalition.config import LedgerMode, Settings
 from coalition.ledger import deployments, partner_changes
 from coalition.ledger.chains import Chain
+from coalition.ledger.contract import Recording
 from coalition.ledger.errors import (
     AccountUnfunded,
     LedgerDiverged,
@@ -29,8 +30,11 @@ from coalition.ledger.orders import Orders
 from coalition.ledger.outbox import Fees, Outbox
 from coalition.ledger.sending import PATIENCE, Sender
 from coalition.store import ledger as store
+from coalition.store import tables
 from coalition.store.database import transaction
 from coalition.store.tables import ChainTx, Deployment
+
+PAUSE_S = 0.02
 
 log = structlog.get_logger()
 
@@ -99,7 +103,7 @@ class Recorder:
         is_done = not signed and not store.has_news() and not self.outbox.unconfirmed()
         return Progress(len(confirmed), entries, signed, is_done)
 
-    def drain(self, progress: Callable[[Progress], None] = lambda _: None, pause_s: float = 0.02) -> None:
+    def drain(self, progress: Callable[[Progress], None] = lambda _: None, pause_s: float = PAUSE_S) -> None:
         """Step until everything that the journal has is confirmed on the chain."""
         while not (state := self.step()).is_done:
             progress(state)
@@ -109,8 +113,10 @@ class Recorder:
 
     def restore(self) -> None:
         """Give the chain again whatever it lost of what was signed; nothing new is signed."""
-        while self._observe() or self.outbox.unconfirmed():
+        while (moved := self._observe()) or self.outbox.unconfirmed():
             self._send()
+            if not moved:
+                time.sleep(PAUSE_S)
 
     def note_gas(self, at_most: int | None = None) -> None:
         """Note what gas confirmed transactions used: it takes their whole receipts, so it waits for a quiet moment."""
@@ -202,11 +208,28 @@ class Recorder:
         """
         if not used:
             return []
-        by_event = self.contract.recorded_since(self.outbox.newest_block())
+        recordings = self.contract.recorded_since(self.outbox.newest_block())
+        by_event = {each.chain_tx: each.outcome for each in recordings}
         outcomes = [(tx, by_event.get(tx.hash) or self.outbox.outcome(tx)) for tx in used]
         now = self.clock.now()
         self._missing = {tx.id: self._missing.get(tx.id, now) for tx, outcome in outcomes if outcome is None}
-        return [(tx, outcome) for tx, outcome in outcomes if outcome or now - self._missing[tx.id] >= PATIENCE]
+        return [
+            (tx, outcome or self._recorded_otherwise(tx, recordings))
+            for tx, outcome in outcomes
+            if outcome or now - self._missing[tx.id] >= PATIENCE
+        ]
+
+    def _recorded_otherwise(self, tx: ChainTx, recordings: list[Recording]) -> TxOutcome | None:
+        """What recorded the very batch of this transaction, though it is none of its forms that we know of.
+
+        We do not where this database was restored from a backup, older than the last raise of the fee.
+        """
+        batch = tables.Batch.get_or_none(tables.Batch.sequence == tx.sequence_id)
+        for each in recordings:
+            if batch is not None and each.head == batch.head:
+                self.outbox.note_form(tx, each.chain_tx)
+                return each.outcome
+        return None
 
     def _note(self, tx: ChainTx, outcome: TxOutcome | None) -> None:
         """Note it; what came to nothing is to be told again."""

@@ -91,7 +91,11 @@ def next_unsent(table: str = "batch", carried_as: str = "sequence") -> int | Non
 
 
 def dissolve(first: int) -> None:
-    """This batch and those after it, none of which the chain has, are no more; their entries wait again."""
+    """This batch and those after it, none of which the chain has, are no more; their entries wait again.
+
+    So do changes of partners that had their place between these batches: now the entries before them decide.
+    """
+    execute("UPDATE partner_change SET before_batch = NULL WHERE NOT told AND before_batch > ?", (first,))
     execute("UPDATE entry SET sequence = NULL WHERE sequence >= ?", (first,))
     execute("UPDATE chain_tx SET sequence = NULL WHERE sequence >= ?", (first,))
     execute("DELETE FROM batch WHERE sequence >= ?", (first,))

@@ -604,7 +604,7 @@ class ChainTx(Table):
     confirmed_at = MomentField(null=True)
 
     class Meta:
-        indexes = ((("account", "nonce"), True), (("status", "id"), False))
+        indexes = ((("account", "nonce"), True), (("status", "block_number"), False))
 
 
 class ReplacedTx(Table):

@@ -12,10 +12,11 @@ from coalition.domain.purchase import Line
 from coalition.domain.redemption import Exactly
 from coalition.ledger import batches
 from coalition.ledger.batches import GAS_BUDGET
-from coalition.ledger.deployments import account_of
-from coalition.ledger.errors import LeaseHeld, NodeUnavailable, WrongChain, WrongContract
+from coalition.ledger.deployments import account_of, unbind
+from coalition.ledger.errors import FeeTooHigh, LeaseHeld, NodeUnavailable, Underpriced, WrongChain, WrongContract
 from coalition.ledger.lease import RECORDER, TTL, Lease
 from coalition.ledger.reconciliation.reconcile import reconcile
+from coalition.ledger.sending import PATIENCE
 from coalition.services import ledger as ledger_service
 from coalition.services.members import EnrolMember, enrol_members
 from coalition.services.partners import set_limit, set_status
@@ -258,3 +259,77 @@ def kill_anvil(ledger) -> None:
         except NodeUnavailable:
             return
     raise AssertionError("anvil survives SIGKILL")
+
+
+def test_rebuild__a_batch_is_too_large_for_the_new_chain__later_changes_of_partners_still_come_after_it(
+    ledger, coalition, buy, clock, monkeypatch
+):
+    phones = [EnrolMember(phone=f"+7916{number:07d}") for number in range(30)]
+    for member in enrol_members(phones, coalition.cafe.number, now=clock.now()).values():
+        line = Line("1", "sku", "things", 1, 1000)
+        record_purchase(
+            RecordPurchase(coalition.cafe.number, member, member, clock.now(), "USD", (line,)), now=clock.now()
+        )
+    ledger.recorder().drain()
+    set_status(coalition.cafe.id, "suspended")
+    ledger.recorder().drain()
+    assert tables.Batch.select().count() == 1
+
+    for module in ("lanes", "orders"):
+        monkeypatch.setattr(f"coalition.ledger.{module}.TX_GAS_LIMIT", 600_000)
+    monkeypatch.setattr("coalition.ledger.batches.GAS_BUDGET", 500_000)
+    unbind()
+    recorder = ledger.recorder()
+    recorder.drain()
+
+    assert tables.Batch.select().count() > 1
+    assert_complete(recorder, supply=30 * 50)
+    assert recorder.contract.partner(coalition.cafe.number).status == 2
+
+
+def test_step__node_is_never_satisfied_with_the_fee__gives_up_instead_of_offering_everything(
+    ledger, coalition, buy, clock, monkeypatch
+):
+    recorder = ledger.recorder()
+    recorder.drain()
+    buy(coalition.cinema, "r-1", 1000)
+    never = Underpriced(method="eth_sendRawTransaction", reason="transaction underpriced")
+    monkeypatch.setattr(recorder.outbox, "send", lambda txs: [never for _ in txs])
+
+    recorder.step()
+    offered = unconfirmed_fee()
+    recorder.step()
+    assert unconfirmed_fee() == offered, "raised again without waiting"
+    with pytest.raises(FeeTooHigh):
+        for _ in range(100):
+            clock.advance(2 * PATIENCE)
+            recorder.step()
+    assert unconfirmed_fee() < 1000 * offered
+
+    monkeypatch.undo()
+    ledger.recorder().drain()
+    assert_complete(ledger.recorder(), supply=100)
+
+
+def unconfirmed_fee() -> int:
+    return tables.ChainTx.select().order_by(tables.ChainTx.id.desc()).get().max_fee
+
+
+def test_step__batch_is_on_the_chain_in_a_form_that_a_backup_lacks__counts_as_recorded(ledger, coalition, buy, clock):
+    ledger.recorder().drain()
+    buy(coalition.cinema, "r-1", 1000)
+    ledger.recorder().drain()
+    tx = tables.ChainTx.select().where(tables.ChainTx.sequence == 1).get()
+    tables.ChainTx.update(hash="0x" + "11" * 32, status="submitted", block_number=None, block_hash=None).where(
+        tables.ChainTx.id == tx.id
+    ).execute()
+
+    recorder = ledger.recorder()
+    recorder.step()
+    clock.advance(2 * PATIENCE)
+    recorder.drain()
+
+    again = tables.ChainTx.get_by_id(tx.id)
+    assert (again.hash, again.status, again.block_number) == (tx.hash, "final", tx.block_number)
+    assert tables.ChainTx.select().count() == tx.id
+    assert_complete(recorder, supply=100)
