@@ -4,6 +4,7 @@ The hot call, ``record``, is packed by hand: a general ABI encoder takes a hundr
 """
 
 from collections.abc import Mapping, Sequence
+from enum import IntEnum
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -40,27 +41,20 @@ _RECORDED = dict.fromkeys(LEDGERS.values(), to_hex(keccak(text="Recorded(uint64,
 """The event that each contract leaves of a batch."""
 
 
+class PartnerStatus(IntEnum):
+    """The numbers are those of ``IPointsLedger.sol``."""
+
+    UNKNOWN = 0
+    ACTIVE = 1
+    SUSPENDED = 2
+
+
 class PartnerTotals(NamedTuple):
     issued: int
     redeemed: int
     expired: int
     limit: int
     status: int
-
-
-class RecordedBatch(NamedTuple):
-    """A batch as the chain has it: who called the contract with what, found by the event it left.
-
-    ``words`` is None where only the root is on the chain.
-    """
-
-    sequence: int
-    root: bytes
-    entries_hash: bytes
-    size: int
-    words: bytes | None
-    chain_tx: str
-    block_number: int
 
 
 @cache
@@ -130,9 +124,18 @@ def next_badges_head(head: bytes, sequence: int, entries_hash: bytes) -> bytes:
     return keccak(b"".join((head, sequence.to_bytes(32), entries_hash)))
 
 
-def _recorded_by(event: Mapping[str, Any]) -> tuple[str, TxOutcome]:
+class Recording(NamedTuple):
+    """A chain transaction that recorded a batch, and the head, in hexadecimal, that the history had then."""
+
+    chain_tx: str
+    head: str
+    outcome: TxOutcome
+
+
+def _recording(event: Mapping[str, Any]) -> Recording:
+    head = to_bytes(event["data"])[-64:-32]
     where = to_int(event["blockNumber"]), to_hex(event["blockHash"])
-    return to_hex(event["transactionHash"]), TxOutcome(True, *where)
+    return Recording(to_hex(event["transactionHash"]), to_hex(head), TxOutcome(True, *where))
 
 
 class History:
@@ -157,17 +160,17 @@ class History:
     def head(self) -> bytes:
         return bytes(self._read("head"))
 
-    def recorded_since(self, block: int) -> dict[str, TxOutcome]:
-        """``{transaction: what became of it}`` of what recorded a batch in this block or later, as its event tells.
+    def recorded_since(self, block: int) -> list[Recording]:
+        """What recorded a batch in this block or later, as the events tell.
 
         A receipt would have an event for each entry as well. Nothing where the node does not search so many blocks at
         once, as after a quiet night: then receipts have to tell.
         """
         where = {"address": self.address, "fromBlock": hex(block), "toBlock": LATEST, "topics": [_RECORDED[self.name]]}
         try:
-            return dict(self.node.ask(lambda logs: [_recorded_by(log) for log in logs], "eth_getLogs", where))
+            return self.node.ask(lambda logs: [_recording(log) for log in logs], "eth_getLogs", where)
         except NodeRefused:
-            return {}
+            return []
 
     def is_paused(self) -> bool:
         return bool(self._read("paused"))
@@ -231,23 +234,6 @@ class Contract(History):
 
     def balances(self, addresses: Sequence[str]) -> list[int]:
         return [int(points) for points in self._read_all("balanceOf", [(address,) for address in addresses])]
-
-    def recorded_batches(self, from_block: int = 0) -> list[RecordedBatch]:
-        """Every batch the ledger took since that block, in order, out of the transactions that brought them."""
-        topic = keccak(text="Recorded(uint64,bytes32,bytes32,uint256)")
-        logs = self.node.request(
-            "eth_getLogs",
-            {"address": self.address, "fromBlock": hex(from_block), "toBlock": self.block, "topics": [to_hex(topic)]},
-        )
-        transactions = self.node.request_all(
-            "eth_getTransactionByHash", [(to_hex(log["transactionHash"]),) for log in logs]
-        )
-        return [self._recorded_batch(log, transaction) for log, transaction in zip(logs, transactions, strict=True)]
-
-    def _recorded_batch(self, log: dict[str, Any], transaction: dict[str, Any]) -> RecordedBatch:
-        calldata = to_bytes(transaction.get("input") or transaction["data"])
-        found = to_hex(log["transactionHash"]), to_int(log["blockNumber"])
-        return RecordedBatch(*decode_record(self.mode, calldata), *found)
 
 
 class Badges(History):

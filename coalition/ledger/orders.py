@@ -16,7 +16,7 @@ from coalition.config import LedgerMode
 from coalition.ledger import contract as calls
 from coalition.ledger import partner_changes
 from coalition.ledger.batches import TX_GAS_LIMIT
-from coalition.ledger.contract import Contract, History
+from coalition.ledger.contract import Contract, History, PartnerStatus, PartnerTotals
 from coalition.ledger.deployments import account_of
 from coalition.ledger.errors import LedgerDiverged, NodeRefused, TransactionRefused
 from coalition.ledger.keys import Keyring
@@ -150,17 +150,8 @@ class Orders:
         if reason is None:
             self.sign("registrar", Order(purpose, self.contract.address, calldata, _CHANGE_GAS, change=change.id))
         # Somebody else with the role may have done by hand what the journal wants.
-        elif not self._is_told_already(change, function):
+        elif not _is_so(self.contract.partner(change.partner_id), function, *arguments):
             raise TransactionRefused(purpose=purpose, reason=reason)
-
-    def _is_told_already(self, change: tables.PartnerChange, function: str) -> bool:
-        partner = self.contract.partner(change.partner_id)
-        match function:
-            case "registerPartner":
-                return partner.status != partner_changes.UNKNOWN
-            case "setLimit":
-                return partner.limit == change.limit_points
-        return partner.status == partner_changes.STATUSES[change.status]
 
     def _send_new(self, lane: Lane, entries: Sequence[Any]) -> bool:
         if not self.outbox.is_free_for(account_of("recorder")):
@@ -241,3 +232,15 @@ class Orders:
                 raise
             return refusal.reason
         return None
+
+
+def _is_so(partner: PartnerTotals, function: str, *arguments: int) -> bool:
+    """Whether the contract has the partner already as this call of it would make it."""
+    match function:
+        case "registerPartner":
+            return partner.status != PartnerStatus.UNKNOWN
+        case "setLimit":
+            return partner.limit == arguments[-1]
+        case "suspend":
+            return partner.status == PartnerStatus.SUSPENDED
+    return partner.status == PartnerStatus.ACTIVE

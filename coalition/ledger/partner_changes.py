@@ -9,10 +9,6 @@ from coalition.store import ledger as store
 from coalition.store import tables
 from coalition.store.tables import PartnerChange
 
-UNKNOWN = 0
-STATUSES = {"active": 1, "suspended": 2}
-"""As the contract numbers them; it does not know a partner that is 0."""
-
 _IN_ORDER = (PartnerChange.after_entry, PartnerChange.id)
 
 
@@ -38,7 +34,7 @@ def oldest_untold() -> PartnerChange | None:
 def call(change: PartnerChange) -> tuple[str, *tuple[int, ...]]:
     """The function of the contract that tells it of the change, with its arguments.
 
-    A limit that is told again does not undo those that the chain was told of since.
+    A change that is told again does not undo those that the chain was told of since.
     """
     same_partner = PartnerChange.partner == change.partner_id
     same_place = PartnerChange.after_entry == change.after_entry
@@ -47,10 +43,10 @@ def call(change: PartnerChange) -> tuple[str, *tuple[int, ...]]:
     known = _latest(same_partner, before)
     if known is None:
         return "registerPartner", change.partner_id, change.limit_points
+    latest = _latest(same_partner, since, PartnerChange.told) or change
     if change.status == known.status:
-        latest = _latest(same_partner, since, PartnerChange.told) or change
         return "setLimit", change.partner_id, latest.limit_points
-    return "suspend" if change.status == "suspended" else "reinstate", change.partner_id
+    return "suspend" if latest.status == "suspended" else "reinstate", change.partner_id
 
 
 def mark_told(change: PartnerChange, before_batch: int) -> None:
