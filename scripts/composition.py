@@ -8,7 +8,7 @@ import gamification.schema
 from coalition.clock import SystemClock
 from coalition.config import Settings
 from coalition.domain.programme import Programme
-from coalition.ledger.chains import open_chain
+from coalition.ledger.chains import Chain, open_chain
 from coalition.ledger.keys import Keyring
 from coalition.ledger.lease import RECORDER, Lease
 from coalition.ledger.recorder import Recorder
@@ -39,6 +39,14 @@ def open_coalition(settings: Settings, programme: Programme | None = None) -> No
     ensure_operator(now=CLOCK.now())
 
 
+def new_recorder(chain: Chain, settings: Settings, keyring: Keyring, lease: Lease) -> Recorder:
+    """The recorder of this data directory, for the process that holds the lease."""
+    if chain.ours:
+        # It has no blocks but ours, so nothing would ever lie deep enough.
+        settings = replace(settings, confirmations=0)
+    return Recorder(chain, settings, keyring, CLOCK, lease)
+
+
 @contextmanager
 def recording(settings: Settings) -> Iterator[Recorder]:
     """The recorder of this data directory, on its chain; for the process that holds the lease.
@@ -51,10 +59,7 @@ def recording(settings: Settings) -> Iterator[Recorder]:
     lease.hold(CLOCK.now())
     try:
         with open_chain(settings) as chain:
-            if chain.ours:
-                # It has no blocks but ours, so nothing would ever lie deep enough.
-                settings = replace(settings, confirmations=0)
-            recorder = Recorder(chain, settings, Keyring(settings), CLOCK, lease)
+            recorder = new_recorder(chain, settings, Keyring(settings), lease)
             if chain.ours:
                 recorder.restore()
             yield recorder

@@ -1,18 +1,17 @@
 """``coalition ledger``: what operators do with the token ledger, and what anybody does to check it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
-from typing import Any
 
 import click
 from eth_utils.address import is_address, to_checksum_address
 
-from coalition.config import ROLES, LedgerMode, Settings
+from coalition.config import IN_PROCESS_URL, ROLES, LedgerMode, Settings
+from coalition.errors import CoalitionError
 from coalition.ledger import deployments
 from coalition.ledger.administration import Administrator
-from coalition.ledger.chains import open_chain
-from coalition.ledger.errors import LeaseHeld
+from coalition.ledger.chains import Chain, open_chain
 from coalition.ledger.keys import Keyring
 from coalition.ledger.lease import RECORDER, Lease
 from coalition.ledger.reconciliation.reconcile import reconcile as compare
@@ -20,7 +19,7 @@ from coalition.ledger.recorder import Recorder
 from coalition.services import ledger as service
 from coalition.store.database import transaction
 from scripts.audit import audit
-from scripts.composition import CLOCK, open_coalition, recording
+from scripts.composition import CLOCK, new_recorder, open_coalition, recording
 from scripts.output import dry_run_option, json_option, people, print_json, print_table, refusals_exit
 from scripts.reconcile import show as show_differences
 from scripts.record import drain_visibly
@@ -101,17 +100,22 @@ def rebuild(chain_url: str | None, mode: str | None, dry_run: bool, as_json: boo
     show_differences(result, as_json)
 
 
-def _new_ledger(chain: Any, settings: Settings, lease: Lease, dry_run: bool) -> Recorder | None:
+def _new_ledger(chain: Chain, settings: Settings, lease: Lease, dry_run: bool) -> Recorder | None:
     chain_id = chain.node.chain_id()
     if dry_run:
         entries = service.recorded_entries() + service.status().backlog
         people.print(f"dry run: {entries} entries would be replayed to a new contract on chain {chain_id}", style="dim")
         return None
-    # Before anything is forgotten, so that the accounts stay if they cannot pay yet.
-    deployments.ensure_accounts(Keyring(settings))
+    # Before anything is forgotten, so that the accounts stay if they cannot pay yet; and what takes long, before
+    # others that write have to wait.
+    keyring = Keyring(settings)
+    accounts = deployments.ensure_accounts(keyring)
+    for account in accounts.values():
+        chain.ensure_funds(account)
+    keyring.signer(accounts["admin"])
     with transaction():
         deployments.unbind()
-        return Recorder(chain, settings, Keyring(settings), CLOCK, lease)
+        return new_recorder(chain, settings, keyring, lease)
 
 
 @ledger.command()
@@ -120,7 +124,10 @@ def _new_ledger(chain: Any, settings: Settings, lease: Lease, dry_run: bool) -> 
 @json_option
 @refusals_exit
 def rotate(role: str, to: str | None, as_json: bool) -> None:
-    """Give a role to another account, and take it from the one that has it; recording goes on meanwhile."""
+    """Give a role to another account, and take it from every other that has it; recording goes on meanwhile.
+
+    If it was interrupted, give it again, --to the account that it named.
+    """
     if to is not None and not is_address(to):
         raise click.BadParameter(f"{to} is not an address", param_hint="--to")
     settings = Settings.from_environment()
@@ -128,22 +135,24 @@ def rotate(role: str, to: str | None, as_json: bool) -> None:
     keyring = Keyring(settings)
     new = to_checksum_address(to) if to else keyring.new_account(role)
     keyring.signer(new)
+    if to is None:
+        hint = (
+            f"The new account is {new}. If this is interrupted, go on with: coalition ledger rotate {role} --to {new}"
+        )
+        people.print(hint, soft_wrap=True)
     with _administering(settings, keyring) as administrator:
         old = administrator.rotate(role, new)
     if as_json:
         print_json({"role": role, "account": new, "before": old})
     else:
-        print(f"{new} is {role} now; {old} no longer is")
+        print(f"{new} is {role} now, and no other account")
 
 
 @ledger.command()
 @refusals_exit
 def pause() -> None:
     """Have the contracts refuse everything, at once. Tills go on; what they sell waits for unpause."""
-    settings = Settings.from_environment()
-    open_coalition(settings)
-    with _administering(settings, Keyring(settings)) as administrator:
-        administrator.pause()
+    _set_paused(True)
     print("The ledger is paused")
 
 
@@ -151,11 +160,15 @@ def pause() -> None:
 @refusals_exit
 def unpause() -> None:
     """Have the contracts accept batches again."""
+    _set_paused(False)
+    print("The ledger is recording again")
+
+
+def _set_paused(paused: bool) -> None:
     settings = Settings.from_environment()
     open_coalition(settings)
     with _administering(settings, Keyring(settings)) as administrator:
-        administrator.unpause()
-    print("The ledger is recording again")
+        administrator.set_paused(paused)
 
 
 @ledger.command()
@@ -173,14 +186,24 @@ def retry(as_json: bool) -> None:
 
 @contextmanager
 def _administering(settings: Settings, keyring: Keyring) -> Iterator[Administrator]:
-    """Where a worker is recording, it brings what is signed here to the chain."""
+    """On the chain as it is, whatever has become of the recorder; a chain of our own first gets back what it lost."""
+    with ExitStack() as stack:
+        if settings.chain_is_ours:
+            chain = _restored_chain(settings, stack)
+        else:
+            chain = stack.enter_context(open_chain(settings))
+        yield Administrator(chain, keyring, CLOCK, lambda words: people.print(words, style="dim"))
+
+
+def _restored_chain(settings: Settings, stack: ExitStack) -> Chain:
     try:
-        with recording(settings) as recorder:
-            recorder.restore()
-            yield Administrator(recorder.chain, keyring, CLOCK, recorder)
-    except LeaseHeld:
-        with open_chain(settings) as chain:
-            yield Administrator(chain, keyring, CLOCK, None)
+        return stack.enter_context(recording(settings)).chain
+    except CoalitionError:
+        chain = stack.enter_context(open_chain(settings))
+        # One inside this process has nothing but what a recorder gives it.
+        if chain.node.url == IN_PROCESS_URL:
+            raise
+        return chain
 
 
 def _told(value: object) -> str:

@@ -17,7 +17,7 @@ import click
 
 from coalition.config import Settings
 from coalition.errors import CoalitionError
-from coalition.ledger.chains import end_process, stop_running_anvil
+from coalition.ledger.chains import end_process, stop_running_anvil, without_passphrase
 from scripts.composition import open_coalition
 from scripts.output import json_option, people, print_json, refusals_exit
 
@@ -75,11 +75,12 @@ class Supervisor:
     def _start(self, name: str) -> None:
         logs = self.settings.data_dir / "logs"
         logs.mkdir(exist_ok=True)
+        environment = os.environ | self.settings.to_environment()
         with (logs / f"{name}.log").open("ab") as log:
             # In a session of its own, so that a Ctrl-C reaches us alone and everything ends in order.
             self.processes[name] = subprocess.Popen(
                 self.commands[name],
-                env=os.environ | self.settings.to_environment(),
+                env=environment if name == "worker" else without_passphrase(environment),
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

@@ -1,32 +1,52 @@
-"""What people do with the contracts by hand: stop and resume recording, and give a role to another account."""
+"""What people do with the contracts by hand: stop and resume recording, and give a role to another account.
+
+None of it needs a recorder, which may have halted, or run elsewhere: it is sent from here, and the chain itself says
+what came of it. It is signed into the outbox all the same, so that a chain that is made anew hears of it as well; the
+recorder notes there what the chain has.
+"""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+from peewee import fn
+
 from coalition.clock import Clock
+from coalition.config import LedgerMode
+from coalition.errors import CoalitionError
 from coalition.ledger import deployments
+from coalition.ledger.chain_history import read_logs
 from coalition.ledger.chains import Chain
 from coalition.ledger.contract import ROLE_HASHES, History, encode_call
-from coalition.ledger.errors import NodeRefused, TransactionRefused
+from coalition.ledger.errors import NodeRefused, NoLedger, StillUnderWay, TransactionRefused, WrongChain
 from coalition.ledger.keys import Keyring
-from coalition.ledger.outbox import REVERTED, UNCONFIRMED, Fees, Order, Outbox
-from coalition.ledger.recorder import Recorder
-from coalition.store.database import transaction
-from coalition.store.tables import ChainTx, Deployment
+from coalition.ledger.lease import RECORDER
+from coalition.ledger.node import to_bytes, to_hex
+from coalition.ledger.orders import WINDOW
+from coalition.ledger.outbox import Fees, Order, Outbox
+from coalition.ledger.sending import Sender
+from coalition.store.database import lock_name, transaction
+from coalition.store.tables import ChainTx
 
 _GAS = 200_000
+_TRIES = 3
+"""Of a call whose nonce somebody else's transaction takes."""
+_WAIT_S = 120
+_TELL_AFTER_S = 2
 _LOOK_AGAIN_S = 0.1
+_ROLE_GRANTED = keccak(text="RoleGranted(bytes32,address,address)")
 
 
 class Call(NamedTuple):
-    """A function of a contract, called by the account of a role."""
+    """A function of a contract, and whether what it is called for is so."""
 
-    role: str
     contract: History
     function: str
-    arguments: tuple[object, ...] = ()
+    arguments: tuple[object, ...]
+    is_done: Callable[[], bool]
 
     @property
     def purpose(self) -> str:
@@ -34,74 +54,138 @@ class Call(NamedTuple):
 
 
 class Administrator:
-    """Calls the contracts through the outbox, so that a chain that is made anew hears of it as well.
+    """Calls the contracts with the accounts of this data directory.
 
-    :param recorder: This process's recorder, or None where another process is the recorder and does the rest.
+    :param tell: Is told what a person who waits should know.
+    :raises NoLedger: there is nothing to administer yet.
+    :raises WrongChain: the node serves another chain than the journal is recorded on.
     """
 
-    def __init__(self, chain: Chain, keyring: Keyring, clock: Clock, recorder: Recorder | None) -> None:
-        found = Deployment.get()
+    def __init__(
+        self, chain: Chain, keyring: Keyring, clock: Clock, tell: Callable[[str], None] = lambda words: None
+    ) -> None:
+        found = deployments.deployment()
+        if found is None:
+            raise NoLedger()
+        if (given := chain.node.chain_id()) != found.chain_id:
+            raise WrongChain(expected=found.chain_id, given=given)
         self.chain = chain
         self.keyring = keyring
         self.clock = clock
-        self.recorder = recorder
-        self.outbox = recorder.outbox if recorder else Outbox(chain.node, found.chain_id)
+        self.tell = tell
+        self.outbox = Outbox(chain.node, found.chain_id)
         self.ledger = deployments.ledger_at(chain.node, found)
         self.badges = deployments.badges_at(chain.node, found)
 
-    def pause(self) -> None:
-        """Afterwards the contracts accept nothing, until they are unpaused."""
-        self.call(Call("pauser", contract, "pause") for contract in self._both() if not contract.is_paused())
-
-    def unpause(self) -> None:
-        self.call(Call("pauser", contract, "unpause") for contract in self._both() if contract.is_paused())
+    def set_paused(self, paused: bool) -> None:
+        """Afterwards the contracts accept nothing, or again what the recorder brings."""
+        self.call("pauser", [_pausing(contract, paused) for contract in (self.ledger, self.badges)])
 
     def rotate(self, role: str, to: str) -> str:
-        """Afterwards this account has the role, and the one that had it has not; meanwhile both have it.
+        """Afterwards this account has the role, and no other has it; meanwhile recording goes on.
 
-        Returns the account that had it.
+        If it is interrupted, the same again goes on with it. Returns the account that had the role.
+
+        :raises AccountUnfunded: the account, or the admin's, cannot pay for gas; nothing was given to it.
         """
         old = deployments.account_of(role)
-        self.chain.fund(to)
-        contracts = [each for each in self._both() if role != "registrar" or each is self.ledger]
-        contracts = [each for each in contracts if each.has_role(role, old)]
-        grants = [Call("admin", each, "grantRole", (ROLE_HASHES[role], to)) for each in contracts]
-        self.call(grants)
-        deployments.hand_over(role, to)
-        # What the old account has signed still needs the role.
-        self._wait_for(ChainTx.account == old)
-        self.call(Call("admin", each, "revokeRole", (ROLE_HASHES[role], old)) for each in contracts)
+        self.chain.ensure_funds(to)
+        contracts = self._contracts_with(role)
+        self.call("admin", [_giving(contract, role, to) for contract in contracts])
+        with transaction():
+            # No recorder is then between asking whose the role is and signing.
+            lock_name(RECORDER)
+            deployments.hand_over(role, to)
+        others = {contract: self._holders(contract, role) - {to} for contract in contracts}
+        for account in set().union(*others.values()):
+            # What it has signed needs the role. Without it that is signed again, so a leaked key is not waited for.
+            with suppress(CoalitionError):
+                self._settle(account)
+        taking = [_taking(contract, role, account) for contract in contracts for account in sorted(others[contract])]
+        self.call("admin", taking)
         return old
 
-    def call(self, calls: Iterable[Call]) -> None:
-        """Afterwards the chain has confirmed these calls.
+    def call(self, role: str, calls: Sequence[Call]) -> None:
+        """Afterwards what these calls are for is so on the chain; the account of the role makes those that it takes.
 
-        :raises TransactionRefused: a contract did not accept one.
+        :raises TransactionRefused: a contract does not accept one.
+        :raises AccountUnfunded: the account cannot pay for gas.
+        :raises StillUnderWay: the chain does not get on.
         """
-        signed = [self._sign(call) for call in calls]
-        if signed:
-            self._wait_for(ChainTx.id.in_([tx.id for tx in signed]))
-        for tx in ChainTx.select().where(ChainTx.id.in_([tx.id for tx in signed]), ChainTx.status == REVERTED):
-            raise TransactionRefused(purpose=tx.purpose, reason="the account has not the role, or it was done already")
+        account = deployments.account_of(role)
+        for tries_left in reversed(range(_TRIES + 1)):
+            # Before the first as well: it may be on its way already.
+            self._settle(account)
+            missing = [call for call in calls if not call.is_done()]
+            if not missing:
+                return
+            if not tries_left:
+                raise TransactionRefused(purpose=missing[0].purpose, reason=f"it came to nothing {_TRIES} times")
+            self.chain.ensure_funds(account)
+            for call in missing:
+                self._sign(account, call)
 
-    def _both(self) -> tuple[History, History]:
-        return self.ledger, self.badges
+    def _contracts_with(self, role: str) -> list[History]:
+        if role != "registrar":
+            return [self.ledger, self.badges]
+        return [self.ledger] if self.ledger.mode is LedgerMode.FULL else []
 
-    def _sign(self, call: Call) -> ChainTx:
-        account = deployments.account_of(call.role)
-        self.chain.fund(account)
+    def _holders(self, contract: History, role: str) -> set[str]:
+        """Whoever has the role by now, of all to whom it was ever given."""
+        first = ChainTx.select(fn.MIN(ChainTx.block_number)).scalar() or 0
+        logs = read_logs(contract, [_ROLE_GRANTED], first, contract.node.latest_block().number)
+        given = {
+            to_checksum_address(to_bytes(log["topics"][2])[12:])
+            for log in logs
+            if to_bytes(log["topics"][1]) == ROLE_HASHES[role]
+        }
+        return {account for account in given if contract.has_role(role, account)}
+
+    def _sign(self, account: str, call: Call) -> None:
+        """Sign it, unless the contract would refuse it."""
         calldata = encode_call(call.function, *call.arguments, contract=call.contract.name)
+        asked = {"from": account, "to": call.contract.address, "data": to_hex(calldata), "gas": hex(_GAS)}
+        try:
+            self.chain.node.request("eth_call", asked, "latest")
+        except NodeRefused as refusal:
+            raise TransactionRefused(purpose=call.purpose, reason=refusal.reason) from refusal
         order = Order(call.purpose, call.contract.address, calldata, _GAS)
-        fees = Fees.at(self.chain.node.latest_block().base_fee)
+        fees, signer = Fees.at(self.chain.node.latest_block().base_fee), self.keyring.signer(account)
         with transaction():
-            tx = self.outbox.sign(order, self.keyring.signer(account), fees, self.clock.now())
-        # At once, because a pause is urgent; the recorder sends it again where this comes to nothing.
-        with suppress(NodeRefused):
-            self.chain.node.send(bytes(tx.signed_bytes))
-        return tx
+            lock_name(RECORDER)
+            self.outbox.sign(order, signer, fees, self.clock.now())
 
-    def _wait_for(self, those: object) -> None:
-        while ChainTx.select().where(those, ChainTx.status.in_(UNCONFIRMED)).exists():
-            if self.recorder:
-                self.recorder.restore()
+    def _settle(self, account: str) -> None:
+        """Afterwards all that this account has signed is in blocks, whatever came of it."""
+        # Of this account alone, so that it does not wait for others.
+        self.outbox.nonces = {account: self.chain.node.nonce(account)}
+        sender = Sender(self.outbox, self.keyring, self.clock)
+        began, is_told = time.monotonic(), False
+        while waiting := self.outbox.lacking(WINDOW):
+            sender.send(self.chain.node.latest_block().base_fee)
+            nonce = self.chain.node.nonce(account)
+            if nonce != self.outbox.nonces[account]:
+                sender.note_move(account, nonce)
+                self.outbox.nonces[account] = nonce
+                continue
+            waited, purposes = time.monotonic() - began, ", ".join(tx.purpose for tx in waiting)
+            if waited >= _WAIT_S:
+                raise StillUnderWay(purposes=purposes, account=account, wait_s=_WAIT_S)
+            if waited >= _TELL_AFTER_S and not is_told:
+                self.tell(f"waiting for the chain: {purposes}")
+                is_told = True
             time.sleep(_LOOK_AGAIN_S)
+
+
+def _pausing(contract: History, paused: bool) -> Call:
+    return Call(contract, "pause" if paused else "unpause", (), lambda: contract.is_paused() is paused)
+
+
+def _giving(contract: History, role: str, account: str) -> Call:
+    arguments = (ROLE_HASHES[role], account)
+    return Call(contract, "grantRole", arguments, lambda: contract.has_role(role, account))
+
+
+def _taking(contract: History, role: str, account: str) -> Call:
+    arguments = (ROLE_HASHES[role], account)
+    return Call(contract, "revokeRole", arguments, lambda: not contract.has_role(role, account))

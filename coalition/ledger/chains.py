@@ -7,13 +7,13 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from coalition.config import IN_PROCESS_URL, Settings
-from coalition.ledger.errors import NodeUnavailable
+from coalition.ledger.errors import AccountUnfunded, NodeUnavailable
 from coalition.ledger.node import Node
 
 LOCAL_CHAIN_ID = 31337
@@ -41,6 +41,15 @@ class Chain:
             self.node.request("eth_sendTransaction", gift)
         else:
             self.node.request("anvil_setBalance", account, hex(_FUNDS_WEI))
+
+    def ensure_funds(self, account: str) -> None:
+        """Afterwards the account has something to pay for gas with, or gas is free.
+
+        :raises AccountUnfunded: it has nothing, and the chain is not ours.
+        """
+        self.fund(account)
+        if self.node.latest_block().base_fee and not self.node.balance(account):
+            raise AccountUnfunded(address=account, chain_id=self.node.chain_id())
 
 
 def anvil_binary() -> Path | None:
@@ -107,6 +116,7 @@ class Anvil:
                     "--enable-tx-gas-limit",
                     *(str(part) for pair in options.items() for part in pair),
                 ],
+                env=without_passphrase(os.environ),
                 stdout=log,
                 stderr=log,
                 # A Ctrl-C on the terminal is for us; we end anvil when we no longer need it.
@@ -120,6 +130,11 @@ class Anvil:
         end_process(self.process)
         self.process = None
         return False
+
+
+def without_passphrase(environment: Mapping[str, str]) -> dict[str, str]:
+    """What a child process that signs nothing may know."""
+    return {name: value for name, value in environment.items() if name != "COALITION_KEY_PASSPHRASE"}
 
 
 def end_process(process: subprocess.Popen[bytes], wait_s: float = _STOP_WAIT_S) -> None:

@@ -84,10 +84,11 @@ class DamagedKey(CoalitionError):
 class MissingPassphrase(CoalitionError):
     code = "missing_passphrase"
     template = (
-        "The keys in {directory} need a passphrase: set COALITION_KEY_PASSPHRASE_FILE to a file that holds it,"
+        "The keys in {directory} need a passphrase: set COALITION_KEY_PASSPHRASE_FILE to {file},"
         " or COALITION_KEY_PASSPHRASE to the passphrase itself."
     )
     directory: str
+    file: str
 
 
 @dataclass
@@ -137,6 +138,24 @@ class FeeTooHigh(CoalitionError):
     template = "The node wants more than {offered} wei for gas ({purpose}), which no chain should: look at the node."
     purpose: str
     offered: int
+
+
+@dataclass
+class StillUnderWay(CoalitionError):
+    code = "still_under_way"
+    template = (
+        "In {wait_s} s the chain did not take what {account} has signed: {purposes}. A worker goes on sending it;"
+        " look at the node, then give the command again."
+    )
+    purposes: str
+    account: str
+    wait_s: int
+
+
+@dataclass
+class NoLedger(CoalitionError):
+    code = "no_ledger"
+    template = "There is no ledger yet: coalition record, or a worker, makes it."
 
 
 @dataclass

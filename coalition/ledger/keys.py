@@ -84,7 +84,7 @@ class Keyring:
         content = _read_guarded(path)
         passphrase = self._given_passphrase() or self._made_passphrase()
         if passphrase is None:
-            raise MissingPassphrase(directory=str(self._directory))
+            raise self._missing_passphrase()
         try:
             account: LocalAccount = Account.from_key(decode_keyfile_json(json.loads(content), passphrase))
         # What a damaged file makes of the library has no type in common.
@@ -103,10 +103,10 @@ class Keyring:
         # Asked in this order: whoever makes the first keystore has made the passphrase before.
         is_first = not any(self._directory.glob("0x*.json"))
         if is_first and self._settings.chain_is_ours:
-            _write_once(self._directory / "passphrase", secrets.token_hex(32))
+            _write_once(self._made_passphrase_path, secrets.token_hex(32))
         made = self._made_passphrase()
         if made is None:
-            raise MissingPassphrase(directory=str(self._directory))
+            raise self._missing_passphrase()
         return made, _COST_OF_RANDOM
 
     def _given_passphrase(self) -> bytes | None:
@@ -121,8 +121,17 @@ class Keyring:
 
     def _made_passphrase(self) -> bytes | None:
         """The one that was made here; not for a chain that others rely on, which must be told where it is."""
-        path = self._directory / "passphrase"
+        path = self._made_passphrase_path
         return _read_guarded(path) if self._settings.chain_is_ours and path.exists() else None
+
+    def _missing_passphrase(self) -> MissingPassphrase:
+        made = self._made_passphrase_path
+        file = str(made) if made.exists() else "a file that holds it"
+        return MissingPassphrase(directory=str(self._directory), file=file)
+
+    @property
+    def _made_passphrase_path(self) -> Path:
+        return self._directory / "passphrase"
 
     def _path(self, address: str) -> Path:
         return self._directory / f"{address.lower()}.json"

@@ -1,6 +1,7 @@
 """Keys are kept encrypted and to ourselves; an external signer is asked, and not believed."""
 
 import json
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,8 @@ from eth_account import Account
 
 from coalition.config import ROLES, Settings
 from coalition.errors import InvalidSetting
-from coalition.ledger import keys
+from coalition.ledger import chains, keys
+from coalition.ledger.chains import Anvil
 from coalition.ledger.errors import (
     DamagedKey,
     ExposedKey,
@@ -28,6 +30,7 @@ from coalition.ledger.errors import (
 )
 from coalition.ledger.keys import Keyring
 from coalition.ledger.signers import KeySigner, Web3Signer
+from scripts.up import Supervisor
 
 ACCOUNT, OTHER = Account.from_key("0x" + "11" * 32), Account.from_key("0x" + "22" * 32)
 NODE = "http://127.0.0.1:8545"
@@ -471,3 +474,42 @@ def test_external_account__a_keystore_from_before__still_signs(settings):
     with web3signer() as url:
         signer = Keyring(settings(**external(url))).signer(address)
     assert Account.recover_transaction(signer.sign(CALL).signed_bytes) == address
+
+
+def test_passphrase__made_here_and_now_to_be_named__says_which_file(tmp_path, settings):
+    address = Keyring(settings()).new_account("recorder")
+    made = stored(tmp_path, address).with_name("passphrase")
+    with pytest.raises(MissingPassphrase, match=f"COALITION_KEY_PASSPHRASE_FILE to {made},"):
+        Keyring(settings(NODE)).signer(address)
+
+
+@pytest.fixture
+def started(monkeypatch) -> list[dict[str, str]]:
+    """The environments that child processes are started with."""
+    monkeypatch.setenv("COALITION_KEY_PASSPHRASE", "correct horse")
+    environments: list[dict[str, str]] = []
+
+    class Child:
+        def __init__(self, command: object, env: dict[str, str], **more: object) -> None:
+            environments.append(env)
+
+        def poll(self) -> None:
+            return None
+
+    monkeypatch.setattr(subprocess, "Popen", Child)
+    return environments
+
+
+def test_up__passphrase_in_the_environment__only_the_worker_is_told(settings, started):
+    supervisor = Supervisor(settings(key_passphrase="correct horse"))
+    supervisor.settings.data_dir.mkdir(parents=True, exist_ok=True)
+    for name in ("api", "worker"):
+        supervisor._start(name)
+    assert [environment.get("COALITION_KEY_PASSPHRASE") for environment in started] == [None, "correct horse"]
+
+
+def test_anvil__passphrase_in_the_environment__is_not_told(tmp_path, started, monkeypatch):
+    monkeypatch.setattr(chains, "answers", lambda url: True)
+    Anvil(tmp_path / "anvil", tmp_path)._start_once()
+    assert [environment.get("COALITION_KEY_PASSPHRASE") for environment in started] == [None]
+    assert "PATH" in started[0]
