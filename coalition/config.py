@@ -22,6 +22,7 @@ class LedgerMode(StrEnum):
     ROOTS = "roots"
 
 
+_CHAIN_URL = "COALITION_CHAIN_URL"
 _LEDGER_MODE = "COALITION_LEDGER_MODE"
 _PASSPHRASE = "COALITION_KEY_PASSPHRASE"
 _PASSPHRASE_FILE = "COALITION_KEY_PASSPHRASE_FILE"
@@ -44,7 +45,7 @@ class Settings:
 
     data_dir: Path
     database_url: str
-    chain_url: str | None
+    chain_url: str | None = field(repr=False)
     port: int
     confirmations: int
     ledger_mode: LedgerMode = LedgerMode.FULL
@@ -66,7 +67,7 @@ class Settings:
         return cls(
             data_dir=data_dir,
             database_url=environ.get("COALITION_DATABASE_URL") or f"sqlite:///{data_dir / 'coalition.db'}",
-            chain_url=environ.get("COALITION_CHAIN_URL") or None,
+            chain_url=_chain_url(environ),
             port=port,
             confirmations=_whole_number(environ, "COALITION_CONFIRMATIONS", 0),
             ledger_mode=_ledger_mode(environ),
@@ -87,7 +88,7 @@ class Settings:
         return {
             "COALITION_DATA_DIR": str(self.data_dir),
             "COALITION_DATABASE_URL": self.database_url,
-            "COALITION_CHAIN_URL": self.chain_url or "",
+            _CHAIN_URL: self.chain_url or "",
             "COALITION_PORT": str(self.port),
             "COALITION_CONFIRMATIONS": str(self.confirmations),
             _LEDGER_MODE: self.ledger_mode,
@@ -113,6 +114,14 @@ def _ledger_mode(environ: Mapping[str, str]) -> LedgerMode:
     return LedgerMode(text)
 
 
+def _chain_url(environ: Mapping[str, str]) -> str | None:
+    """Providers put their customers' keys into the URL: it is shown nowhere, not even where it is none."""
+    url = environ.get(_CHAIN_URL) or None
+    if url in (None, IN_PROCESS_URL) or _is_http_url(url):
+        return url
+    raise InvalidSetting(name=_CHAIN_URL, value="no such URL", wanted=f"http://…, https://… or {IN_PROCESS_URL}")
+
+
 def _signer_url(environ: Mapping[str, str]) -> str | None:
     url = environ.get(_SIGNER_URL) or None
     return url and _http_url(_SIGNER_URL, url)
@@ -130,14 +139,17 @@ def _http_url(name: str, url: str) -> str:
     """The URL is told in errors and logs, so it must hold no password."""
     if "@" in url:
         raise InvalidSetting(name=name, value="one with a password", wanted="a URL without")
-    try:
-        parts = urlsplit(url)
-        is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_one = False
-    if not is_one:
+    if not _is_http_url(url):
         raise InvalidSetting(name=name, value=url, wanted="http://… or https://…")
     return url
+
+
+def _is_http_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _signer_accounts(environ: Mapping[str, str], signer_url: str | None) -> dict[str, str]:

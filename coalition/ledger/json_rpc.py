@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from itertools import count
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 import requests
@@ -22,16 +23,21 @@ MOST_BYTES = 1 << 27
 
 _CHUNK = 1 << 16
 _SHOWN = 120
+_NO_URL = "an address that is no URL"
 
 Answer = dict[str, Any]
 Parameters = Sequence[Any]
 
 
 class JsonRpc:
-    """One server. Every method raises ``NodeUnavailable`` for what is no answer to the question."""
+    """One server. Every method raises ``NodeUnavailable`` for what is no answer to the question.
+
+    ``url`` is the server without the keys and passwords that its whole URL may hold.
+    """
 
     def __init__(self, url: str, silence_s: float = SILENCE_S) -> None:
-        self.url = url
+        self.url = _origin(url)
+        self._whole_url = url
         self._silence_s = silence_s
         self._session = requests.Session()
         self._ids = count(1)
@@ -90,7 +96,7 @@ class JsonRpc:
         """The body of the answer. Some servers give a refusal in JSON-RPC the status of an error in HTTP."""
         try:
             with self._session.post(
-                self.url,
+                self._whole_url,
                 data=orjson.dumps(content),
                 headers={"Content-Type": "application/json"},
                 timeout=self._silence_s,
@@ -99,7 +105,8 @@ class JsonRpc:
             ) as response:
                 body = self._body(method, response)
         except (RequestException, HTTPError, OSError, ValueError) as error:
-            raise self._unavailable(f"{method}: {type(error).__name__}: {error}") from error
+            # Not even as its cause: that would show the whole URL in a traceback.
+            raise self._unavailable(f"{method}: {_without_url(error)}") from None
         refused = (
             400 <= response.status_code < 500 and response.status_code != 429 and body.lstrip()[:1] in (b"{", b"[")
         )
@@ -121,6 +128,26 @@ class JsonRpc:
 
     def _unavailable(self, reason: str) -> NodeUnavailable:
         return NodeUnavailable(url=self.url, reason=reason)
+
+
+def _origin(url: str) -> str:
+    """``scheme://host:port`` of the URL."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return _NO_URL
+    if not parts.scheme or not host:
+        return _NO_URL
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
+
+
+def _without_url(error: Exception) -> str:
+    """What happened. The words of ``requests`` have the whole URL in them; those of the error within do not."""
+    cause = next(iter(error.args), None) if isinstance(error, RequestException) else error
+    if isinstance(cause, HTTPError | OSError) and not isinstance(cause, ValueError):
+        return f"{type(error).__name__}: {getattr(cause, 'reason', cause)}"
+    return type(error).__name__
 
 
 def shown(content: Any) -> str:

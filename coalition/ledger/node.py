@@ -70,6 +70,7 @@ class Node:
     """A JSON-RPC node, or an in-process one that answers the same questions.
 
     Every method raises ``NodeUnavailable`` where there is no sensible answer, and ``NodeRefused`` where it is no.
+    ``url`` is to be shown: scheme, host and port.
     """
 
     def __init__(self, server: Server, url: str) -> None:
@@ -78,7 +79,8 @@ class Node:
 
     @classmethod
     def at(cls, url: str, silence_s: float = SILENCE_S) -> "Node":
-        return cls(JsonRpc(url, silence_s), url)
+        server = JsonRpc(url, silence_s)
+        return cls(server, server.url)
 
     def request(self, method: str, *parameters: Any) -> Any:
         """The result of one JSON-RPC call."""

@@ -10,8 +10,11 @@ from coalition.ledger.outbox import LOST, RECORDED, UNCONFIRMED
 from coalition.ledger.receipts import build_receipt
 from coalition.store import ledger as store
 from coalition.store import tables
+from coalition.store.database import transaction
 
 PENDING = "pending"
+
+_IS_REFUSED = tables.BadgeEntry.refused.is_null(False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def status() -> LedgerStatus:
         backlog=backlog,
         waiting_since=waiting_since,
         in_flight=tables.ChainTx.select().where(tables.ChainTx.status.in_(UNCONFIRMED)).count(),
-        refused=tables.RefusedEntry.select().count(),
+        refused=tables.RefusedEntry.select().count() + _refused_badges().count(),
         lost=tables.ChainTx.select().where(tables.ChainTx.status == LOST).count(),
         next_sequence=confirmed.sequence + 1 if confirmed else 1,
         head=confirmed.head if confirmed else None,
@@ -60,13 +63,19 @@ def status() -> LedgerStatus:
 
 
 def refused_entries() -> list[dict[str, str]]:
-    """``{entry, reason}`` of each entry that the contract refused, in the journal's order."""
-    return [{"entry": entry, "reason": reason} for entry, reason in store.refused()]
+    """``{entry, reason}`` of each entry that a contract refused, in each journal's order: of points, then of badges."""
+    badges = [
+        (f"{row.kind} of badge {row.badge_id} for grant {row.grant}", row.refused)
+        for row in _refused_badges().order_by(tables.BadgeEntry.id)
+    ]
+    return [{"entry": entry, "reason": reason} for entry, reason in store.refused() + badges]
 
 
 def retry_refused() -> int:
-    """The refused entries wait to be recorded again. Returns how many they are."""
-    return int(tables.RefusedEntry.delete().execute())
+    """The refused entries, of points and of badges, wait to be recorded again. Returns how many they are."""
+    with transaction():
+        badges = tables.BadgeEntry.update(refused=None).where(_IS_REFUSED).execute()
+        return int(tables.RefusedEntry.delete().execute() + badges)
 
 
 def recorded_entries() -> int:
@@ -145,6 +154,10 @@ def receipt(entry_id: str, partner: int | None) -> dict[str, Any]:
         chain_tx=chain_tx.hash,
         block=chain_tx.block_number,
     )
+
+
+def _refused_badges() -> Any:
+    return tables.BadgeEntry.select().where(_IS_REFUSED)
 
 
 def _carrying(sequence: int | None) -> tables.ChainTx | None:

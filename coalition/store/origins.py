@@ -1,5 +1,6 @@
 """What stands in the database of what entries come from, read in bulk for whoever compares it with the journal."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -66,7 +67,8 @@ def purchases() -> Iterator[list[Bought]]:
         " WHERE p.id > ? ORDER BY p.id LIMIT ?",
         (last, _PURCHASES),
     ).fetchall():
-        lines: dict[int, list[tuple[Any, ...]]] = {row[0]: [] for row in rows}
+        # PostgreSQL may have lines of a purchase that was not there yet: one with a lower id, committed meanwhile.
+        lines: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
         for line in execute(
             "SELECT purchase_id, line_id, sku, category, quantity, amount_minor, discount_minor FROM purchase_line"
             " WHERE purchase_id BETWEEN ? AND ? ORDER BY purchase_id, position",

@@ -61,6 +61,22 @@ def test_chain__given_by_url__is_not_ours(tmp_path, chain_url, ours):
     assert Settings(tmp_path, "", chain_url, 0, 0).chain_is_ours is ours
 
 
+@pytest.mark.parametrize("url", ["http://user:s3cret@node:8545/v2/KEY?a=b", "https://node", "tester://"])
+def test_chain_url__of_a_node_or_in_process__used_and_handed_on_and_not_shown(url):
+    settings = Settings.from_environment({"COALITION_CHAIN_URL": url})
+
+    assert settings.chain_url == url
+    assert Settings.from_environment(settings.to_environment()) == settings
+    assert url not in repr(settings)
+
+
+@pytest.mark.parametrize("url", ["us:s3cret@node:8545", "ws://s3cret", "http://", "http://s3cret:port", "tester://x"])
+def test_chain_url__of_another_kind__refused_and_not_told(url):
+    with pytest.raises(InvalidSetting, match="http://…, https://… or tester://") as refusal:
+        Settings.from_environment({"COALITION_CHAIN_URL": url})
+    assert "s3cret" not in str(refusal.value)
+
+
 def test_ledger_mode__unknown__refused():
     with pytest.raises(InvalidSetting, match="full or roots"):
         Settings.from_environment({"COALITION_LEDGER_MODE": "ROOTS"})

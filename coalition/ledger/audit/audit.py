@@ -13,14 +13,7 @@ from typing import Any
 from coalition.config import LedgerMode
 from coalition.domain.documents import canonical_json
 from coalition.domain.packing import PackedEntry
-from coalition.ledger.audit.books import Books, Status
-from coalition.ledger.audit.chain_history import (
-    ChainBatch,
-    Event,
-    read_batches,
-    read_changes,
-    read_transfers,
-)
+from coalition.ledger.audit.books import Books
 from coalition.ledger.audit.checks import (
     Check,
     Debt,
@@ -36,7 +29,14 @@ from coalition.ledger.audit.checks import (
     totals,
     unequal,
 )
-from coalition.ledger.contract import GENESIS_HEAD, Contract, next_head
+from coalition.ledger.chain_history import (
+    ChainBatch,
+    Event,
+    read_batches,
+    read_changes,
+    read_transfers,
+)
+from coalition.ledger.contract import GENESIS_HEAD, Contract, PartnerStatus, next_head
 from coalition.ledger.errors import NodeUnavailable
 from coalition.ledger.node import Block, Node
 
@@ -95,7 +95,7 @@ class Audit:
                 | {
                     "number": number,
                     "outstanding": str(books.outstanding(number)),
-                    "status": books.statuses.get(number, Status.UNKNOWN).name.lower(),
+                    "status": books.statuses.get(number, PartnerStatus.UNKNOWN).name.lower(),
                 }
                 for number in books.partners()
             ]

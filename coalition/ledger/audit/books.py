@@ -6,23 +6,18 @@ Every rule of the contract is checked here a second time, at every entry and in 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import IntEnum
 
 from coalition.domain.entries import ISSUING, MINTING, EntryKind, member_effect
 from coalition.domain.packing import PackedEntry, unpack
-from coalition.ledger.audit.chain_history import ChainBatch, Event
-
-
-class Status(IntEnum):
-    """The numbers are those of ``IPointsLedger.sol``."""
-
-    UNKNOWN = 0
-    ACTIVE = 1
-    SUSPENDED = 2
-
+from coalition.ledger.chain_history import ChainBatch, Event
+from coalition.ledger.contract import PartnerStatus
 
 _KINDS = frozenset(EntryKind)
-_STATUS_AFTER = {"Registered": Status.ACTIVE, "Suspended": Status.SUSPENDED, "Reinstated": Status.ACTIVE}
+_STATUS_AFTER = {
+    "Registered": PartnerStatus.ACTIVE,
+    "Suspended": PartnerStatus.SUSPENDED,
+    "Reinstated": PartnerStatus.ACTIVE,
+}
 
 
 @dataclass
@@ -36,7 +31,7 @@ class Books:
     expired: Counter[int] = field(default_factory=Counter)
     obligations: Counter[tuple[int, int]] = field(default_factory=Counter)
     limits: dict[int, int] = field(default_factory=dict)
-    statuses: dict[int, Status] = field(default_factory=dict)
+    statuses: dict[int, PartnerStatus] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
 
     def outstanding(self, partner: int) -> int:
@@ -58,13 +53,14 @@ class Books:
         entries = unpack(words)
         for place, entry in enumerate(entries):
             if entry.kind in _KINDS:
-                self._enter(entry)
+                self.enter(entry)
             for problem in self._problems(entry):
                 self.broken.append(f"batch {batch.sequence}, place {place}: {problem}")
         self.entries += len(entries)
         return entries
 
-    def _enter(self, entry: PackedEntry) -> None:
+    def enter(self, entry: PackedEntry) -> None:
+        """One entry, or what entries that differ only in their points come to."""
         kind, points = EntryKind(entry.kind), entry.points
         self.balances[entry.address] += member_effect(kind, points)
         if kind in ISSUING:
@@ -93,6 +89,6 @@ class Books:
         if self.obligations[issuer, partner] < 0:
             yield f"issuer {issuer} owes redeemer {partner} {self.obligations[issuer, partner]} points"
         for number, acts in ((issuer, kind in ISSUING), (partner, kind == EntryKind.REDEMPTION)):
-            status = self.statuses.get(number, Status.UNKNOWN)
-            if status is Status.UNKNOWN or (acts and status is Status.SUSPENDED):
+            status = self.statuses.get(number, PartnerStatus.UNKNOWN)
+            if status is PartnerStatus.UNKNOWN or (acts and status is PartnerStatus.SUSPENDED):
                 yield f"partner {number} takes part while {status.name.lower()}"

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from coalition.domain.entries import MINTING
 from coalition.domain.packing import PackedEntry
-from coalition.ledger.audit.books import Books, Status
-from coalition.ledger.audit.chain_history import ChainBatch
-from coalition.ledger.contract import GENESIS_HEAD, PartnerTotals, next_head
+from coalition.ledger.audit.books import Books
+from coalition.ledger.chain_history import ChainBatch
+from coalition.ledger.contract import GENESIS_HEAD, PartnerStatus, PartnerTotals, next_head
 
 _NOBODY = bytes(20)
 
@@ -68,7 +68,7 @@ def expected_transfer(entry: PackedEntry) -> list[bytes]:
 
 
 def totals(books: Books, number: int) -> PartnerTotals:
-    status = books.statuses.get(number, Status.UNKNOWN)
+    status = books.statuses.get(number, PartnerStatus.UNKNOWN)
     return PartnerTotals(
         books.issued[number], books.redeemed[number], books.expired[number], books.limits.get(number, 0), status
     )

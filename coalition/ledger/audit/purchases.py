@@ -3,7 +3,7 @@
 The export is JSON Lines, a purchase a line; ``docs/merchants.md`` says what a line has.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -20,6 +20,11 @@ from coalition.ledger.audit.verification import InvalidReceipt, check_batch, che
 UNRECORDED = ("pending", "submitted")
 """What the API says of an entry that the chain does not have yet. It names no member's address until then."""
 
+_API_ID = "pur_"
+"""What the id of a purchase begins with, unless the partner numbers its purchases itself."""
+_STATED = ("id", "source", "document_hash", "occurred_at")
+"""What an export may say of an entry, beside its terms."""
+
 
 @dataclass
 class InvalidExport(CoalitionError):
@@ -30,10 +35,14 @@ class InvalidExport(CoalitionError):
 
 
 class Purchase(NamedTuple):
-    """``unrecorded`` counts the entries that were not on the chain when the export was made."""
+    """``stated`` are the entries as the export has them.
+
+    ``unrecorded`` counts those, in neither list, that were not on the chain when the export was made.
+    """
 
     id: str
     entries: list[PackedEntry]
+    stated: list[dict[str, Any]]
     unrecorded: int
     receipts: list[Any]
 
@@ -83,12 +92,18 @@ def audit_purchases(purchases: Iterable[Purchase], audited: Audit) -> PurchaseAu
     result = PurchaseAudit()
     wanted: list[_Missing] = []
     partners: set[int] = set()
+    taken: set[tuple[int, int]] = set()
     for purchase in purchases:
         result.purchases += 1
         result.unrecorded += purchase.unrecorded
-        proven = _proven(purchase, audited, result)
+        unproven = _unproven(purchase, audited, taken, result)
         if audited.mode is LedgerMode.ROOTS:
-            result.found += _found_by_receipt(purchase, proven, result)
+            # A receipt is the one way to find an entry there.
+            result.found += len(purchase.entries) - len(unproven)
+            result.differences += [
+                f"purchase {purchase.id}: {describe(entry)} has no receipt, and this chain has no entries to look among"
+                for entry in unproven
+            ]
         partners |= {entry.partner for entry in purchase.entries}
         wanted += [_Missing(purchase.id, entry) for entry in purchase.entries]
     result.entries = len(wanted)
@@ -103,41 +118,56 @@ def _purchase(line: dict[str, Any]) -> Purchase:
         raise TypeError("purchase is text, entries and receipts are lists")
     recorded = [entry for entry in entries if entry.get("status") not in UNRECORDED]
     words = b"".join(packed(entry) for entry in recorded)
-    return Purchase(line["purchase"], unpack(words), len(entries) - len(recorded), receipts)
+    return Purchase(line["purchase"], unpack(words), recorded, len(entries) - len(recorded), receipts)
 
 
-def _proven(purchase: Purchase, audited: Audit, result: PurchaseAudit) -> Counter[PackedEntry]:
-    """The entries of the purchase that its receipts prove."""
-    proven: Counter[PackedEntry] = Counter()
+def _unproven(
+    purchase: Purchase, audited: Audit, taken: set[tuple[int, int]], result: PurchaseAudit
+) -> list[PackedEntry]:
+    """The entries of the purchase that no receipt of its own proves.
+
+    ``taken`` are the places on the chain, batch and index, of entries that are proven: each proves one.
+    """
+    left = list(range(len(purchase.entries)))
     for receipt in purchase.receipts:
         try:
-            check_proof(receipt)
-            batch = audited.batches.get(receipt["sequence"])
-            if (receipt["chain_id"], receipt["contract"]) != (audited.chain_id, audited.contract):
-                raise InvalidReceipt(reason="it is of another ledger")
-            if batch is None:
-                raise InvalidReceipt(reason=f"there is no batch {receipt['sequence']}")
-            check_batch(receipt, batch)
+            _check_receipt(receipt, audited)
+            place = receipt["sequence"], receipt["index"]
+            if place in taken:
+                raise InvalidReceipt(reason=f"batch {place[0]}, place {place[1]} has proved another entry already")
+            left.remove(_entry_of(receipt["entry"], purchase, left))
         except InvalidReceipt as error:
             result.differences.append(f"purchase {purchase.id}: {error}")
-            continue
-        (entry,) = unpack(packed(receipt["entry"]))
-        if entry in purchase.entries:
-            proven[entry] += 1
-            result.proven += 1
         else:
-            result.differences.append(f"purchase {purchase.id}: a receipt is of {describe(entry)}, which it has not")
-    return proven
+            taken.add(place)
+            result.proven += 1
+    return [purchase.entries[index] for index in left]
 
 
-def _found_by_receipt(purchase: Purchase, proven: Counter[PackedEntry], result: PurchaseAudit) -> int:
-    """Where the chain has roots only, a receipt is the one way to find an entry."""
-    unproven = Counter(purchase.entries) - proven
-    result.differences += [
-        f"purchase {purchase.id}: {describe(entry)} has no receipt, and this chain has no entries to look among"
-        for entry in unproven.elements()
-    ]
-    return len(purchase.entries) - unproven.total()
+def _check_receipt(receipt: Any, audited: Audit) -> None:
+    """Returns where the receipt proves that its entry is in the ledger that was audited."""
+    check_proof(receipt)
+    batch = audited.batches.get(receipt["sequence"])
+    if (receipt["chain_id"], receipt["contract"]) != (audited.chain_id, audited.contract):
+        raise InvalidReceipt(reason="it is of another ledger")
+    if batch is None:
+        raise InvalidReceipt(reason=f"there is no batch {receipt['sequence']}")
+    check_batch(receipt, batch)
+
+
+def _entry_of(proven: dict[str, Any], purchase: Purchase, left: list[int]) -> int:
+    """Which of these entries of the purchase a receipt's entry is."""
+    (terms,) = unpack(packed(proven))
+    if purchase.id.startswith(_API_ID) and proven.get("source") != purchase.id:
+        raise InvalidReceipt(reason=f"it is of {describe(terms)}, which comes from {proven.get('source')}")
+    alike = [index for index in left if purchase.entries[index] == terms]
+    if not alike:
+        raise InvalidReceipt(reason=f"it is of {describe(terms)}, which the purchase has not, or has proved")
+    # The entry of which most is stated goes first: one of which nothing is stated can be any.
+    for index in sorted(alike, key=lambda index: -len(purchase.stated[index])):
+        if all(purchase.stated[index].get(name) in (None, proven.get(name)) for name in _STATED):
+            return index
+    raise InvalidReceipt(reason=f"it is of {describe(terms)}, but with another {', '.join(_STATED[:-1])} or time")
 
 
 def _match(wanted: list[_Missing], partners: set[int], audited: Audit, result: PurchaseAudit) -> None:

@@ -12,7 +12,7 @@ from coalition.domain.entries import EntryKind
 from coalition.domain.merkle import leaf_hash, root_from_path
 from coalition.domain.packing import WORD_SIZE, pack
 from coalition.errors import CoalitionError
-from coalition.ledger.audit.chain_history import ChainBatch, read_batch
+from coalition.ledger.chain_history import ChainBatch, read_batch
 from coalition.ledger.contract import Contract
 from coalition.ledger.errors import NodeRefused, WrongContract
 from coalition.ledger.node import Node

@@ -14,15 +14,16 @@ from coalition.store import tables
 from coalition.store.badges import BadgeEntry
 
 
-def compare_badges(contract: Badges, under_way: set[int]) -> Iterator[Difference]:
+def compare_badges(contract: Badges, recorded: set[int]) -> Iterator[Difference]:
     """The chain has of its history only the head; so the first batch that differs is found by the heads kept here.
 
-    Batches that are under way are left out.
+    Batches that the chain does not have are left out, but for those that are ``recorded`` as far as we know.
     """
     ends, sequence = {GENESIS_HEAD}, 0
+    last = contract.next_sequence() - 1
     held: Counter[tuple[str, int]] = Counter()
     for batch in tables.BadgeBatch.select().order_by(tables.BadgeBatch.sequence):
-        if batch.sequence in under_way:
+        if batch.sequence > last and batch.sequence not in recorded:
             break
         sequence += 1
         entries = store.entries_of_batch(batch.sequence)
@@ -36,8 +37,8 @@ def compare_badges(contract: Badges, under_way: set[int]) -> Iterator[Difference
             yield Difference(f"batch {batch.sequence} of badges has other entries, or another head, than it had")
             # Whichever of both was changed: what follows was not, and is no further difference.
             ends = {*reached, kept}
-    if (given := contract.next_sequence() - 1) != sequence:
-        yield Difference(f"the journal has {sequence} batches of badges, the chain {given}")
+    if last != sequence:
+        yield Difference(f"the journal has {sequence} batches of badges, the chain {last}")
     if contract.head() not in ends:
         yield Difference(f"the batches of badges do not lead to head 0x{contract.head().hex()}, which the chain has")
     yield from _compare_holders(contract, held)

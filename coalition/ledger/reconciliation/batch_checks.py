@@ -15,7 +15,7 @@ from coalition.domain.merkle import leaf_hash, merkle_root
 from coalition.domain.packing import WORD_SIZE, PackedEntry, unpack
 from coalition.ledger.audit.purchases import describe
 from coalition.ledger.batches import leaf_document, leaves, packed_entry
-from coalition.ledger.contract import RecordedBatch
+from coalition.ledger.chain_history import RecordCall
 from coalition.ledger.reconciliation.differences import Difference
 from coalition.store import ledger as store
 from coalition.store.ledger import JournalEntry
@@ -36,7 +36,7 @@ class _Forms(NamedTuple):
 
 
 def compare_batch(
-    formed: Batch, entries: Sequence[JournalEntry], recorded: RecordedBatch, head: bytes
+    formed: Batch, entries: Sequence[JournalEntry], recorded: RecordCall, head: bytes
 ) -> Iterator[Difference]:
     """Every way in which the batch is not as it was recorded; ``head`` is what the chain was told until after it."""
     here = _Forms(entries, _hashes(entries), _words(entries))
@@ -66,7 +66,7 @@ def compare_batch(
 
 
 def _compare_places(
-    sequence: int, here: _Forms, mine: list[bytes], given: list[bytes], recorded: RecordedBatch
+    sequence: int, here: _Forms, mine: list[bytes], given: list[bytes], recorded: RecordCall
 ) -> Iterator[Difference]:
     """Where ``mine``, a form of the entries, is not what was ``given`` to the chain."""
     told = unpack(recorded.words) if recorded.words is not None else None

@@ -1,7 +1,7 @@
 """Reconciliation: the journal against the chain, entry by entry and total by total, and against what explains it.
 
 The chain is read as anyone can read it, as it stands after one block: the batches that the contracts took, which the
-heads prove complete, and the totals in their storage. What is on its way there is no difference; it counts as pending.
+heads prove complete, and the totals in their storage. What it does not have yet is no difference; it counts as pending.
 """
 
 from collections import Counter
@@ -10,13 +10,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eth_utils.address import is_hex_address
+from peewee import fn
 
 from coalition.config import LedgerMode
-from coalition.domain.entries import ISSUING, EntryKind, member_effect
-from coalition.ledger.audit.books import Status
-from coalition.ledger.contract import GENESIS_HEAD, Badges, Contract, PartnerTotals, next_head
+from coalition.domain.entries import EntryKind, member_effect
+from coalition.domain.packing import PackedEntry
+from coalition.ledger.audit.books import Books
+from coalition.ledger.audit.checks import call_problem
+from coalition.ledger.audit.checks import totals as partner_totals
+from coalition.ledger.chain_history import ChainBatch, read_batches, read_changes
+from coalition.ledger.contract import GENESIS_HEAD, Badges, Contract, PartnerStatus, PartnerTotals, next_head
 from coalition.ledger.deployments import deployment
-from coalition.ledger.outbox import RECORDED, UNCONFIRMED
+from coalition.ledger.outbox import RECORDED
 from coalition.ledger.reconciliation.badge_checks import compare_badges
 from coalition.ledger.reconciliation.batch_checks import compare_batch
 from coalition.ledger.reconciliation.differences import Difference
@@ -30,7 +35,6 @@ from coalition.store.tables import ChainTx
 Progress = Callable[[str, int, int], None]
 """Called with what is being compared, how much of it is, and how much there is."""
 
-_TAKING_BACK = (EntryKind.ACCRUAL_REVERSAL, EntryKind.ADJUSTMENT_DECREASE)
 _KINDS = {kind.name.lower(): kind for kind in EntryKind}
 _EFFECTS = {name: member_effect(kind, 1) for name, kind in _KINDS.items()}
 
@@ -66,31 +70,13 @@ class _Totals:
             self.moved[entry.kind, entry.issuer, entry.partner] += points
             self.balances[entry.address] += _EFFECTS.get(entry.kind, 0) * points
 
-    def partner(self, number: int, told: PartnerTotals) -> PartnerTotals:
-        """The partner's totals, and limit and status as ``told``."""
-        issued = redeemed = expired = 0
-        for (name, issuer, _), points in self.moved.items():
-            kind = _KINDS.get(name)
-            if issuer != number or kind is None:
-                continue
-            if kind in ISSUING:
-                issued += points
-            elif kind in _TAKING_BACK:
-                issued -= points
-            elif kind is EntryKind.EXPIRY:
-                expired += points
-            else:
-                redeemed += points if kind is EntryKind.REDEMPTION else -points
-        return told._replace(issued=issued, redeemed=redeemed, expired=expired)
-
-    def obligations(self) -> Counter[tuple[int, int]]:
-        owed: Counter[tuple[int, int]] = Counter()
-        for (name, issuer, redeemer), points in self.moved.items():
-            if name == "redemption":
-                owed[issuer, redeemer] += points
-            elif name == "redemption_reversal":
-                owed[issuer, redeemer] -= points
-        return owed
+    def books(self) -> Books:
+        """The books of all members as if they were one."""
+        books = Books()
+        for (name, issuer, partner), points in self.moved.items():
+            if name in _KINDS:
+                books.enter(PackedEntry(_KINDS[name], issuer, partner, points, b""))
+        return books
 
 
 def reconcile(
@@ -110,16 +96,18 @@ def reconcile(
     contract = Contract(contract.node, contract.address, contract.mode, hex(block))
     result = Reconciliation(pending=store.backlog()[0])
     totals = _Totals()
-    found = list(_compare_history(contract, totals, result, progress))
+    found = list(_compare_history(contract, block, totals, result, progress))
     result.sum_of_balances = sum(totals.balances.values())
     if contract.mode is LedgerMode.FULL:
         result.total_supply = contract.total_supply()
-        found += _compare_totals(totals, result, contract)
-        found += _compare_partners(totals, contract, block)
+        books = totals.books()
+        _note_changes(books, recorded_by(ChainTx.change, block))
+        found += _compare_totals(totals, books, result, contract)
+        found += _compare_partners(books, contract)
     else:
         result.not_compared += ["total supply", "balances of members", "totals of partners", "obligations"]
     if bound := deployment():
-        found += compare_badges(Badges(contract.node, bound.badges, contract.block), under_way(ChainTx.badges, block))
+        found += compare_badges(Badges(contract.node, bound.badges, contract.block), recorded_by(ChainTx.badges, block))
     found += _refused()
     found += compare_journal_with_itself()
     if quick:
@@ -134,74 +122,86 @@ def reconcile(
 
 
 def _compare_history(
-    contract: Contract, totals: _Totals, result: Reconciliation, progress: Progress
+    contract: Contract, block: int, totals: _Totals, result: Reconciliation, progress: Progress
 ) -> Iterator[Difference]:
-    recorded = {batch.sequence: batch for batch in contract.recorded_batches()}
+    history = list(read_batches(contract, read_changes(contract, _first_block(), block)))
     formed = [row.sequence for row in tables.Batch.select(tables.Batch.sequence).order_by(tables.Batch.sequence)]
     heads = {0: GENESIS_HEAD}
-    for expected, batch in enumerate(recorded.values(), start=1):
+    for expected, batch in enumerate(history, start=1):
         if batch.sequence != expected:
             yield Difference(f"the chain has batch {batch.sequence} where batch {expected} belongs")
-        before = heads.get(batch.sequence - 1, GENESIS_HEAD)
-        heads[batch.sequence] = next_head(before, batch.sequence, batch.root, batch.entries_hash)
+        if problem := call_problem(batch):
+            yield Difference(problem, batch=batch.sequence)
+        heads[batch.sequence] = _head_after(heads.get(batch.sequence - 1, GENESIS_HEAD), batch)
     if (given := contract.head()) != (head := heads[max(heads)]):
         yield Difference(f"the batches on the chain lead to head 0x{head.hex()}, the contract has 0x{given.hex()}")
-    on_their_way = under_way(ChainTx.sequence, int(contract.block, 16))
+    on_chain = {batch.sequence: batch for batch in history}
+    recorded = recorded_by(ChainTx.sequence, block)
     for done, sequence in enumerate(formed, start=1):
         entries = store.entries_of_batch(sequence)
-        told = recorded.pop(sequence, None)
-        if told is None and sequence in on_their_way:
+        told = on_chain.pop(sequence, None)
+        if told is None and sequence not in recorded:
             result.pending += len(entries)
             continue
         totals.add(entries)
         result.entries += len(entries)
-        if told:
-            row = tables.Batch.get(tables.Batch.sequence == sequence)
-            yield from compare_batch(row, entries, told, heads[sequence])
-        else:
+        if told is None:
             yield Difference(
                 f"batch {sequence} with {len(entries)} entries is in the journal and not on the chain", batch=sequence
             )
+        elif told.call:
+            row = tables.Batch.get(tables.Batch.sequence == sequence)
+            yield from compare_batch(row, entries, told.call, heads[sequence])
         progress("batches", done, len(formed))
-    for sequence in recorded:
+    for sequence in on_chain:
         yield Difference(f"batch {sequence} is on the chain and not in the journal", batch=sequence)
 
 
-def under_way(carried: Any, block: int) -> set[int]:
-    """What of this kind is in transactions that the chain does not have yet after this block; or in none any more."""
-    live = ChainTx.status.in_((*UNCONFIRMED, *RECORDED))
-    later = ChainTx.block_number.is_null() | (ChainTx.block_number > block)
-    return {
-        getattr(tx, carried.object_id_name) for tx in ChainTx.select(carried).where(carried.is_null(False), live, later)
-    }
+def _first_block() -> int:
+    """Where the first of our transactions is: it created the ledger, or came before."""
+    return ChainTx.select(fn.MIN(ChainTx.block_number)).scalar() or 0
 
 
-def _compare_totals(totals: _Totals, result: Reconciliation, contract: Contract) -> Iterator[Difference]:
+def _head_after(head: bytes, batch: ChainBatch) -> bytes:
+    """What the chain was told leads there; where that cannot be seen, what it says itself."""
+    call = batch.call
+    return next_head(head, call.sequence, call.root, call.entries_hash) if call else batch.head
+
+
+def recorded_by(carried: Any, block: int) -> set[int]:
+    """What of this kind is in transactions that the chain has up to this block, as far as we know."""
+    there = ChainTx.status.in_(RECORDED), ChainTx.block_number <= block
+    return {getattr(tx, carried.object_id_name) for tx in ChainTx.select(carried).where(carried.is_null(False), *there)}
+
+
+def _note_changes(books: Books, recorded: set[int]) -> None:
+    """What partners became by those changes that are recorded: each is of a limit or of a status, the first of both."""
+    change = tables.PartnerChange
+    before: dict[int, str] = {}
+    for row in change.select().order_by(change.after_entry, change.id):
+        was = before.get(row.partner_id)
+        before[row.partner_id] = row.status
+        if row.id in recorded and row.status != was:
+            books.statuses[row.partner_id] = PartnerStatus.ACTIVE if row.status == "active" else PartnerStatus.SUSPENDED
+        if row.id in recorded and was in (None, row.status):
+            books.limits[row.partner_id] = row.limit_points
+
+
+def _compare_totals(totals: _Totals, books: Books, result: Reconciliation, contract: Contract) -> Iterator[Difference]:
     yield from _unequal("total supply", result.sum_of_balances, result.total_supply or 0)
     addresses = sorted(filter(is_hex_address, totals.balances))
     for address, given in zip(addresses, contract.balances(addresses), strict=True):
         yield from _unequal(f"balance of member {address}", totals.balances[address], given)
-    owed = totals.obligations()
-    pairs = sorted(owed)
+    pairs = sorted(books.obligations)
     for pair, given in zip(pairs, contract.obligations(pairs), strict=True):
-        yield from _unequal(f"what issuer {pair[0]} owes redeemer {pair[1]}", owed[pair], given)
+        yield from _unequal(f"what issuer {pair[0]} owes redeemer {pair[1]}", books.obligations[pair], given)
 
 
-def _compare_partners(totals: _Totals, contract: Contract, block: int) -> Iterator[Difference]:
-    """What each partner did, and what it may as far as the chain was told."""
-    on_their_way = under_way(ChainTx.change, block)
-    told = {number: PartnerTotals(0, 0, 0, 0, Status.UNKNOWN) for _, number, _ in totals.moved}
-    told |= {row.id: PartnerTotals(0, 0, 0, 0, Status.UNKNOWN) for row in tables.Partner.select(tables.Partner.id)}
-    change = tables.PartnerChange
-    for row in change.select().where(change.told).order_by(change.after_entry, change.id):
-        if row.id in on_their_way:
-            continue
-        status = Status.ACTIVE if row.status == "active" else Status.SUSPENDED
-        told[row.partner_id] = PartnerTotals(0, 0, 0, row.limit_points, status)
-    for number, on_chain in zip(told, contract.partners(list(told)), strict=True):
-        for name, here, there in zip(
-            PartnerTotals._fields, totals.partner(number, told[number]), on_chain, strict=True
-        ):
+def _compare_partners(books: Books, contract: Contract) -> Iterator[Difference]:
+    """What each partner did, and what it may."""
+    numbers = sorted({row.id for row in tables.Partner.select(tables.Partner.id)}.union(books.partners()))
+    for number, on_chain in zip(numbers, contract.partners(numbers), strict=True):
+        for name, here, there in zip(PartnerTotals._fields, partner_totals(books, number), on_chain, strict=True):
             yield from _unequal(f"{name} of partner {number}", here, there)
 
 

@@ -16,7 +16,8 @@ import requests
 from coalition.domain.entries import EntryKind
 from coalition.domain.packing import WORD_SIZE, pack
 from coalition.ledger.batches import packed_entry
-from coalition.ledger.contract import Contract, RecordedBatch, encode_call, encode_record
+from coalition.ledger.chain_history import ChainBatch, read_batches, read_changes
+from coalition.ledger.contract import Contract, encode_call, encode_record
 from coalition.ledger.deployments import account_of, deployment, ledger_at
 from coalition.ledger.keys import Keyring
 from coalition.ledger.reconciliation.reconcile import reconcile
@@ -39,12 +40,11 @@ def contract_of(ledger: Ledger) -> Contract:
 
 def assert_each_once(ledger: Ledger) -> None:
     """The chain has every entry of the journal once, batch by batch in the journal's order, and no difference."""
-    contract = contract_of(ledger)
-    recorded = words_of(contract.recorded_batches())
+    recorded = words_of(recorded_batches(ledger))
     batches = [row.sequence for row in tables.Batch.select().order_by(tables.Batch.sequence)]
     assert recorded == [packed_entry(entry) for sequence in batches for entry in store.entries_of_batch(sequence)]
     assert len(recorded) == tables.Entry.select().count()
-    result = reconcile(contract)
+    result = reconcile(contract_of(ledger))
     assert (result.differences, result.pending) == ([], 0)
 
 
@@ -60,9 +60,15 @@ def complete(recorder: Recorder) -> None:
     recorder.drain(look, pause_s=0.001)
 
 
-def words_of(batches: list[RecordedBatch]) -> list[bytes]:
+def recorded_batches(ledger: Ledger) -> list[ChainBatch]:
+    """Every batch that the chain has, in its order."""
+    contract = contract_of(ledger)
+    return list(read_batches(contract, read_changes(contract, 0, contract.node.latest_block().number)))
+
+
+def words_of(batches: list[ChainBatch]) -> list[bytes]:
     """The words of all entries that the chain has, in its order."""
-    words = b"".join(batch.words or b"" for batch in batches)
+    words = b"".join(batch.call.words or b"" for batch in batches if batch.call)
     return [words[start : start + WORD_SIZE] for start in range(0, len(words), WORD_SIZE)]
 
 

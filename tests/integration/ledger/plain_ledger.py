@@ -75,8 +75,7 @@ class PlainLedger:
         ]
 
     def seen_through(self, lie: "Lie") -> Node:
-        """The chain as a node tells of it that does not tell the truth."""
-        return Node(_Liar(self.node, lie), "liar")
+        return seen_through(self.node, lie)
 
     def _send(self, data: bytes, **to: str) -> str:
         order = {"from": self.account, "data": to_hex(data), "gas": hex(8_000_000), **to}
@@ -85,6 +84,11 @@ class PlainLedger:
 
 Lie = Callable[[str, list[Any], Any], Any]
 """Given a method, its parameters and the true result, what to say instead."""
+
+
+def seen_through(node: Node, lie: Lie) -> Node:
+    """The chain as a node tells of it that does not tell the truth."""
+    return Node(_Liar(node, lie), "liar")
 
 
 class _Liar:

@@ -14,7 +14,7 @@ from eth_utils.crypto import keccak
 import scripts.audit
 from coalition.config import LedgerMode
 from coalition.ledger.audit.audit import NOT_ON_CHAIN, audit
-from coalition.ledger.audit.purchases import InvalidExport, audit_purchases, read_export
+from coalition.ledger.audit.purchases import InvalidExport, PurchaseAudit, audit_purchases, read_export
 from coalition.ledger.audit.verification import packed
 from coalition.ledger.contract import encode_call
 from coalition.ledger.errors import NodeRefused, NodeUnavailable, WrongContract
@@ -339,6 +339,79 @@ def test_purchases__with_receipts__each_verified(mode):
     assert result.proven == 1
     assert any("is not in block 1" in difference for difference in result.differences)
     assert result.found == (2 if mode is LedgerMode.FULL else 1)
+
+
+def ledger_of(mode: LedgerMode, *entries: Entry) -> tuple[PlainLedger, list[Any]]:
+    """With the receipts of these entries, which are in one batch."""
+    ledger = PlainLedger(mode)
+    if mode is LedgerMode.FULL:
+        ledger.call("registerPartner", CINEMA, 1000)
+    return ledger, ledger.record(*entries)
+
+
+def audited_lines(ledger: PlainLedger, *lines: dict[str, Any]) -> PurchaseAudit:
+    encoded = [json.dumps(line).encode() for line in lines]
+    return audit_purchases(read_export(encoded), audit(ledger.node, ledger.address))
+
+
+@pytest.mark.parametrize("mode", LedgerMode)
+@pytest.mark.parametrize("ids", [("pur_1", "pur_2"), ("order 1", "order 2"), ("pur_1", "pur_1")])
+def test_purchases__two_with_the_receipt_of_one__one_is_proven_and_the_other_told(mode, ids):
+    ledger, (receipt,) = ledger_of(mode, entry("accrual", 10))
+    lines = [{"purchase": id_, "entries": [entry("accrual", 10)], "receipts": [receipt]} for id_ in ids]
+    result = audited_lines(ledger, *lines)
+
+    assert (result.found, result.proven) == (1, 1)
+    assert any(ids[1] in difference for difference in result.differences), result.differences
+
+
+@pytest.mark.parametrize("mode", LedgerMode)
+def test_purchases__receipt_twice_for_two_equal_entries__proves_one(mode):
+    ledger, receipts = ledger_of(mode, entry("accrual", 10, id="ent_1"), entry("accrual", 10, id="ent_2"))
+    line = {"purchase": "pur_1", "entries": [entry("accrual", 10, id="ent_1")] * 2}
+
+    result = audited_lines(ledger, line | {"receipts": [receipts[0]] * 2})
+
+    assert result.proven == 1
+    assert "batch 1, place 0 has proved another entry already" in result.differences[0]
+
+
+@pytest.mark.parametrize("mode", LedgerMode)
+def test_purchases__equal_entries_of_which_one_is_named__each_proven_by_its_own_receipt(mode):
+    ledger, receipts = ledger_of(mode, entry("accrual", 10, id="ent_1"), entry("accrual", 10, id="ent_2"))
+    named = entry("accrual", 10, id="ent_1")
+    unnamed = {name: value for name, value in named.items() if name != "id"}
+    for entries in ([named, unnamed], [unnamed, named]):
+        result = audited_lines(ledger, {"purchase": "pur_1", "entries": entries, "receipts": receipts})
+        assert (result.proven, result.differences) == (2, [])
+
+
+@pytest.mark.parametrize("mode", LedgerMode)
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"id": "ent_other"},
+        {"source": "pur_2"},
+        {"document_hash": "00" * 32},
+        {"occurred_at": "2026-03-02T09:00:01.000Z"},
+    ],
+    ids=lambda stated: next(iter(stated)),
+)
+def test_purchases__receipt_of_an_entry_that_differs_in_what_is_stated__proves_nothing(mode, stated):
+    ledger, (receipt,) = ledger_of(mode, entry("accrual", 10))
+    line = {"purchase": "pur_1", "entries": [entry("accrual", 10) | stated], "receipts": [receipt]}
+    result = audited_lines(ledger, line)
+
+    assert result.proven == 0
+    assert "but with another id, source, document_hash or time" in result.differences[0]
+
+
+def test_purchases__numbered_by_the_partner__receipt_may_come_from_any_purchase():
+    ledger, (receipt,) = ledger_of(LedgerMode.ROOTS, entry("accrual", 10))
+    terms = {name: entry("accrual", 10)[name] for name in ("kind", "issuer", "partner", "member", "points")}
+    result = audited_lines(ledger, {"purchase": "order 7", "entries": [terms], "receipts": [receipt]})
+
+    assert (result.found, result.differences) == (1, [])
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from coalition.ledger import lanes
 from coalition.ledger.contract import BADGES, encode_call
 from coalition.ledger.errors import NodeRefused
 from coalition.ledger.node import to_hex
+from coalition.services import ledger as ledger_service
 from coalition.services.badges import BadgeChange, change_badges, member_badges
 from coalition.services.members import EnrolMember, enrol_members, member_number
 from coalition.services.returns import ReturnGoods, return_goods
@@ -177,3 +178,20 @@ def test_badge__passed_on__refused_even_to_its_member(ledger, change, anna, by):
 
     with pytest.raises(NodeRefused, match=r"BadgesDoNotMove\(\)"):
         recorder.node.request("eth_call", {"from": anna.address, "to": other, "data": data}, "latest")
+
+
+def test_badge__set_aside__is_listed_with_the_refused_and_recorded_on_request(ledger, change):
+    recorder = ledger.recorder()
+    change("award", "first")
+    recorder.drain()
+    change("award", "second")
+    bad = tables.BadgeEntry.select().order_by(tables.BadgeEntry.id.desc()).get()
+    tables.BadgeEntry.update(refused="EnforcedPause()").where(tables.BadgeEntry.id == bad.id).execute()
+
+    assert ledger_service.status().refused == 1
+    named = f"award of badge {number_of('second')} for grant grant 2"
+    assert ledger_service.refused_entries() == [{"entry": named, "reason": "EnforcedPause()"}]
+    assert ledger_service.retry_refused() == 1
+    assert (ledger_service.status().refused, ledger_service.refused_entries()) == (0, [])
+    recorder.drain()
+    assert_complete(recorder)

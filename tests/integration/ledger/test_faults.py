@@ -43,6 +43,7 @@ from tests.integration.ledger.faults import (
     contract_of,
     mine,
     record_foreign_batch,
+    recorded_batches,
     relayed,
     reorganise,
     sent_bytes,
@@ -744,7 +745,7 @@ def test_refused__some_entries__stand_alone_and_the_others_go_on(ledger, coaliti
     status = ledger_service.status()
     assert (status.refused, status.backlog, status.in_flight) == (len(bad), 0, 0)
     good = tables.Entry.select().where(tables.Entry.partner != cafe(coalition)).count()
-    assert sum(batch.size for batch in contract_of(ledger).recorded_batches()) == good
+    assert sum(batch.size for batch in recorded_batches(ledger)) == good
     assert all(any(entry in str(each) for each in reconcile(contract_of(ledger)).differences) for entry in bad)
 
 

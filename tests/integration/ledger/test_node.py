@@ -3,6 +3,7 @@
 import gzip
 import json
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -187,6 +188,55 @@ def test_node__is_not_there__is_unavailable():
     for url in ("http://127.0.0.1:1", "no address", "ftp://127.0.0.1", ""):
         with pytest.raises(NodeUnavailable):
             Node.at(url).chain_id()
+
+
+UNANSWERING: dict[str, Answer] = {
+    "not JSON": lambda call: b"<html>",
+    "HTTP 401": lambda call: (401, {}, b"who are you?"),
+    "broken compression": lambda call: (200, {"Content-Encoding": "gzip"}, b"no gzip"),
+    "silent": lambda call: (200, {"Content-Length": "5"}, b""),
+}
+
+
+@pytest.mark.parametrize("answer", UNANSWERING.values(), ids=UNANSWERING)
+def test_node__has_a_password_or_a_key_in_its_url__is_shown_without(server, answer):
+    server.answer = answer
+    node = Node.at(server.url.replace("//", "//user:s3cret@") + "/v2/API%20KEY?key=KEY", silence_s=0.1)
+    with pytest.raises(NodeUnavailable) as refused:
+        node.chain_id()
+    assert node.url == refused.value.url == server.url
+    assert_keeps_secrets(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://user:s3cret@127.0.0.1:1/v2/KEY",
+        "http://user:s3cret@[::1]:1/v2/KEY",
+        "http://user:s3cret@-/v2/KEY",
+        "http://user:s3cret@a..b/v2/KEY",
+        "http://user:s3cret@127.0.0.1:port/v2/KEY",
+        "ftp://user:s3cret@127.0.0.1/v2/KEY",
+        "user:s3cret@127.0.0.1/v2/KEY",
+        "http://[user:s3cret@127.0.0.1/v2/KEY",
+        "s3cret",
+    ],
+)
+def test_node__is_not_there_under_a_url_with_a_key__is_shown_without(url):
+    with pytest.raises(NodeUnavailable) as refused:
+        Node.at(url).chain_id()
+    assert_keeps_secrets(refused.value)
+
+
+def test_node__refuses_the_connection__says_so():
+    with pytest.raises(NodeUnavailable, match=r"at http://127\.0\.0\.1:1 did .* Connection refused"):
+        Node.at("http://127.0.0.1:1/v2/KEY").chain_id()
+
+
+def assert_keeps_secrets(error: Exception) -> None:
+    told = "".join(traceback.format_exception(error))
+    # The traceback shows lines of this file, but no values of it.
+    assert [secret for secret in ("s3cret@", "user:", "/v2/") if secret in told] == []
 
 
 def test_node__answers_compressed__is_understood(server, node):

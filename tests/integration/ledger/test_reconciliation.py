@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,8 +10,12 @@ from peewee import IntegrityError
 
 from coalition.config import IN_PROCESS_URL, LedgerMode, Settings
 from coalition.domain.redemption import Exactly
+from coalition.ledger.contract import Contract
+from coalition.ledger.errors import NodeRefused, NodeUnavailable
 from coalition.ledger.node import Node
+from coalition.ledger.outbox import RECORDED
 from coalition.ledger.reconciliation.reconcile import reconcile
+from coalition.ledger.recorder import Recorder
 from coalition.services.adjustments import AdjustPoints, adjust_points
 from coalition.services.expiry import expire_points, extend_lot
 from coalition.services.gifts import GivePoints, give, propose_gift
@@ -18,7 +23,7 @@ from coalition.services.paid_tiers import BuyTier, buy_tier
 from coalition.services.partners import set_limit, set_status
 from coalition.services.redemptions import reverse_redemption
 from coalition.services.transfers import TransferPoints, transfer_points
-from coalition.store import tables
+from coalition.store import origins, tables
 from coalition.store.database import execute
 from coalition.store.trial import undone
 from gamification.engine import run_to_end
@@ -26,6 +31,7 @@ from gamification.grants import reward_documents
 from gamification.publishing import publish
 from tests.integration.gamification.helpers import rule, rule_text
 from tests.integration.ledger.conftest import Ledger, on_both_databases
+from tests.integration.ledger.plain_ledger import Lie, seen_through
 
 DAY = timedelta(days=1)
 
@@ -190,6 +196,96 @@ def test_reconcile__batch_and_change_of_a_partner_on_their_way__pending_and_no_d
     recorded._sign_new()
     result = reconcile(recorded.contract)
     assert (result.pending, result.differences) == (1, [])
+
+
+@pytest.mark.parametrize("status", ["reverted", "lost"])
+@pytest.mark.parametrize("pending", [1, 0], ids=["batch", "change"])
+def test_reconcile__what_carried_a_batch_or_a_change_came_to_nothing__no_difference(
+    recorded, coalition, buy, pending, status
+):
+    if pending:
+        buy(coalition.grocer, "r-3", 10_000)
+    else:
+        set_limit(coalition.cafe.id, 500)
+    recorded._sign_new()
+    unconfirmed = tables.ChainTx.status.not_in(RECORDED)
+    assert tables.ChainTx.update(status=status, block_number=1).where(unconfirmed).execute() == 1
+    result = reconcile(recorded.contract)
+    assert (result.pending, result.differences) == (pending, [])
+    tables.ChainTx.update(sequence=None, change=None).where(unconfirmed).execute()
+    result = reconcile(recorded.contract)
+    assert (result.pending, result.differences) == (pending, [])
+
+
+def test_reconcile__change_told_before_an_older_one_of_the_partner__each_counts_for_what_it_changed(
+    recorded, coalition
+):
+    set_status(coalition.cafe.id, "suspended")
+    suspension = tables.PartnerChange.select().order_by(tables.PartnerChange.id.desc()).first()
+    set_limit(coalition.cafe.id, 500)
+    tables.PartnerChange.update(told=True).where(tables.PartnerChange.id == suspension.id).execute()
+    recorded.drain()
+    assert reconcile(recorded.contract).differences == []
+
+
+def test_reconcile__node_lags_behind__what_it_has_not_heard_of_is_pending(recorded, coalition, buy):
+    known = recorded.node.latest_block()
+    buy(coalition.grocer, "r-3", 10_000)
+    set_limit(coalition.cafe.id, 500)
+    recorded.drain()
+
+    def lag(method: str, _: list[Any], result: Any) -> Any:
+        return {**result, "number": hex(known.number)} if method == "eth_getBlockByNumber" else result
+
+    result = reconcile(seen_by(recorded, lag))
+    assert (result.pending, result.differences) == (1, [])
+
+
+def seen_by(recorder: Recorder, lie: Lie) -> Contract:
+    """The ledger as a node shows it that tells something else."""
+    return Contract(seen_through(recorder.node, lie), recorder.contract.address)
+
+
+@pytest.mark.parametrize("method", ["eth_getLogs", "eth_getTransactionByHash"])
+@pytest.mark.parametrize("garbage", [None, "0xzz", 7, [7], {"a": 1}, [{"topics": []}]], ids=str)
+def test_reconcile__node_answers_garbage__named(recorded, method, garbage):
+    lying = seen_by(recorded, lambda asked, _, result: garbage if asked == method else result)
+    with pytest.raises(NodeUnavailable, match=method):
+        reconcile(lying)
+
+
+def test_reconcile__node_searches_few_blocks_at_once__is_asked_for_few(recorded):
+    def limited(method: str, parameters: list[Any], result: Any) -> Any:
+        if method == "eth_getLogs":
+            (asked,) = parameters
+            if int(asked["toBlock"], 16) > int(asked["fromBlock"], 16):
+                raise NodeRefused(method, "query exceeds the range of blocks")
+        return result
+
+    assert reconcile(seen_by(recorded, limited)).differences == []
+
+
+def test_reconcile__transaction_of_a_batch_calls_something_else__told(recorded):
+    def lie(method: str, _: list[Any], result: Any) -> Any:
+        return {**result, "input": "0x12345678"} if method == "eth_getTransactionByHash" else result
+
+    result = reconcile(seen_by(recorded, lie))
+    assert any("which does not call record" in difference for difference in result.differences)
+    assert result.entries == 3
+
+
+def test_purchases__one_with_a_lower_id_commits_between_two_reads__the_others_are_read(coalition, buy, monkeypatch):
+    """As on PostgreSQL, where transactions end in another order than they took ids."""
+
+    def with_one_late(statement: str, parameters: Sequence[Any]) -> Any:
+        rows = execute(statement, parameters).fetchall()
+        return SimpleNamespace(fetchall=lambda: rows[:1] + rows[2:] if "FROM purchase p" in statement else rows)
+
+    for number in range(3):
+        buy(coalition.cinema, f"r-{number}", 1000)
+    monkeypatch.setattr("coalition.store.origins.execute", with_one_late)
+    ((first, third),) = origins.purchases()
+    assert [len(purchase.lines) for purchase in (first, third)] == [1, 1]
 
 
 def test_reconcile__chain_lacks_a_batch_that_it_had__named(recorded, coalition, buy):
@@ -382,6 +478,14 @@ def test_reconcile__document_changed__its_first_entry_named(everything):
             "SELECT public_id FROM entry WHERE substr(source, 1, 3) = ? ORDER BY id LIMIT 1", (prefix,)
         ).fetchone()
         assert named == first, table
+
+
+@pytest.mark.parametrize("table", ["batch", "badge_batch"])
+def test_reconcile__batch_formed_that_no_transaction_carries__pending_and_no_difference(everything, table):
+    names = [name for _, name, *_ in execute(f"PRAGMA table_info({table})").fetchall()]
+    values = ", ".join("2" if name == "sequence" else name for name in names)
+    execute(f"INSERT INTO {table} SELECT {values} FROM {table} WHERE sequence = 1")
+    assert everything().differences == []
 
 
 TAMPERING_BADGES = {

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from eth_utils.crypto import keccak
 
 from coalition.domain.packing import WORD_SIZE
-from coalition.ledger.contract import Contract, decode_record
+from coalition.ledger.contract import Contract, History, decode_record
 from coalition.ledger.errors import NodeRefused
 from coalition.ledger.node import to_bytes, to_hex, to_int
 
@@ -45,7 +45,7 @@ class Event(NamedTuple):
     chain_tx: str
 
 
-class Call(NamedTuple):
+class RecordCall(NamedTuple):
     """What a transaction told ``record``; ``words`` is None where only their hash is on the chain."""
 
     sequence: int
@@ -64,7 +64,7 @@ class ChainBatch(NamedTuple):
     size: int
     block: int
     chain_tx: str
-    call: Call | None
+    call: RecordCall | None
 
 
 def read_changes(contract: Contract, first: int, last: int) -> list[Event]:
@@ -95,7 +95,7 @@ def read_batches(contract: Contract, events: Iterable[Event], seen: Seen = lambd
 def read_transfers(contract: Contract, events: Sequence[Event], first: int, last: int) -> Iterator[list[bytes]]:
     """The points of every ``Transfer`` in these blocks, as ``from``, ``to`` and number, in few answers."""
     for start, end in _spans(events, first, last):
-        for log in _logs(contract, [_TOPICS[_TRANSFER]], start, end):
+        for log in read_logs(contract, [_TOPICS[_TRANSFER]], start, end):
             yield contract.node.understood("eth_getLogs", log, _transfer)
 
 
@@ -113,11 +113,11 @@ def _spans(events: Sequence[Event], first: int, last: int) -> Iterator[tuple[int
 
 
 def _events(contract: Contract, names: Sequence[str], first: int, last: int) -> Iterator[Event]:
-    for log in _logs(contract, [_TOPICS[name] for name in names], first, last):
+    for log in read_logs(contract, [_TOPICS[name] for name in names], first, last):
         yield contract.node.understood("eth_getLogs", log, _event)
 
 
-def _logs(contract: Contract, topics: Sequence[bytes], first: int, last: int) -> Iterator[dict[str, Any]]:
+def read_logs(contract: History, topics: Sequence[bytes], first: int, last: int) -> Iterator[dict[str, Any]]:
     """In their order. A node that refuses so many blocks, or so many logs, at once is asked for half as many."""
     span = last - first + 1
     while first <= last:
@@ -168,19 +168,19 @@ def _transfer(log: dict[str, Any]) -> list[bytes]:
 def _calldata_to(address: str, chain_tx: str) -> Callable[[Any], bytes]:
     """The calldata of that transaction; nothing where it is for another account than this."""
 
-    def read(transaction: Any) -> bytes:
-        if _hash(transaction["hash"]) != chain_tx:
+    def read(found: Any) -> bytes:
+        if _hash(found["hash"]) != chain_tx:
             raise ValueError("a transaction that was not asked for")
-        to = transaction["to"]
-        calldata = to_bytes(transaction.get("input") or transaction["data"])
+        to = found["to"]
+        calldata = to_bytes(found.get("input") or found["data"])
         return calldata if to and to_hex(to) == address.lower() else b""
 
     return read
 
 
-def _call(contract: Contract, calldata: bytes) -> Call | None:
+def _call(contract: Contract, calldata: bytes) -> RecordCall | None:
     try:
-        call = Call(*decode_record(contract.mode, calldata))
+        call = RecordCall(*decode_record(contract.mode, calldata))
     except ValueError:
         return None
     return None if len(call.words or b"") % WORD_SIZE else call
