@@ -25,7 +25,6 @@ from coalition.config import LedgerMode
 from coalition.errors import CoalitionError
 from coalition.ledger.audit.audit import NOT_ON_CHAIN, Audit
 from coalition.ledger.audit.audit import audit as recompute
-from coalition.ledger.audit.books import Status
 from coalition.ledger.audit.checks import Check
 from coalition.ledger.audit.purchases import PurchaseAudit, audit_purchases, read_export
 from coalition.ledger.node import Node
@@ -157,7 +156,7 @@ def _print_books(audited: Audit) -> None:
                 mine.expired,
                 books.outstanding(number),
                 mine.limit,
-                Status(mine.status).name.lower(),
+                PartnerStatus(mine.status).name.lower(),
                 "ok" if mine == given else "differs",
             )
             for number, mine, given in audited.partners

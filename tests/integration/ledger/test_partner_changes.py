@@ -92,6 +92,7 @@ def behind(request, told, coalition, till) -> None:
 
 
 @on_both_databases
+@in_process
 def test_drain__partners_changed_to_and_fro_while_the_chain_was_behind__all_is_recorded(ledger, behind):
     assert_recorded(ledger)
 
@@ -147,6 +148,7 @@ def test_restore__of_a_chain_that_was_wiped__tells_it_of_all_changes_again(ledge
 
 
 @on_both_databases
+@in_process
 def test_changes__back_to_what_the_chain_knows__are_told_one_by_one(ledger, told, coalition):
     set_limit(coalition.cafe.id, 50)
     set_limit(coalition.cafe.id, 100)
