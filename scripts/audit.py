@@ -27,6 +27,7 @@ from coalition.ledger.audit.audit import NOT_ON_CHAIN, Audit
 from coalition.ledger.audit.audit import audit as recompute
 from coalition.ledger.audit.checks import Check
 from coalition.ledger.audit.purchases import PurchaseAudit, audit_purchases, read_export
+from coalition.ledger.contract import PartnerStatus
 from coalition.ledger.node import Node
 
 PASSPHRASE = "COALITION_AUDIT_PASSPHRASE"
