@@ -6,9 +6,7 @@ the same bytes each time. So a killed process, a killed node and a wiped chain a
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import reduce
 from itertools import takewhile
-from operator import or_
 from typing import Any, NamedTuple
 
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
@@ -133,10 +131,14 @@ class Outbox:
 
         What another account signed after that waits for it.
         """
-        ahead = [(ChainTx.account == account) & (ChainTx.nonce >= nonce) for account, nonce in self.nonces.items()]
         live = ChainTx.status.not_in((REVERTED, LOST))
-        waiting = list(ChainTx.select(*_LIGHT).where(reduce(or_, ahead), live).order_by(ChainTx.id).limit(limit))
-        return list(takewhile(lambda tx: tx.account == waiting[0].account, waiting))
+        waiting: list[ChainTx] = []
+        # Account by account, as the index has them: all at once, the database would walk through all that ever was.
+        for account, nonce in self.nonces.items():
+            ahead = ChainTx.select(*_LIGHT).where(ChainTx.account == account, ChainTx.nonce >= nonce, live)
+            waiting.extend(ahead.order_by(ChainTx.nonce).limit(limit))
+        waiting.sort(key=lambda tx: tx.id)
+        return list(takewhile(lambda tx: tx.account == waiting[0].account, waiting))[:limit]
 
     def send(self, txs: Sequence[ChainTx]) -> list[NodeRefused | None]:
         """Hand the transactions to the node, in order, as often as need be; for each its refusal, or None."""
