@@ -208,7 +208,10 @@ class Outbox:
         self._update(tx, status=LOST)
 
     def mark_final(self, up_to_block: int) -> None:
-        ChainTx.update(status=FINAL).where(ChainTx.status == CONFIRMED, ChainTx.block_number <= up_to_block).execute()
+        deep = (ChainTx.status == CONFIRMED, ChainTx.block_number <= up_to_block)
+        # Asked first, because in SQLite even an update of nothing waits for the tills, and they for it.
+        if ChainTx.select().where(*deep).exists():
+            ChainTx.update(status=FINAL).where(*deep).execute()
 
     def take_back(self, account: str, from_nonce: int) -> int:
         """The chain lost what it had from this nonce on: it is to be sent again. Returns how many that are."""
