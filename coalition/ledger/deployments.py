@@ -10,6 +10,7 @@ from coalition.ledger.contract import BADGES, Contract, History
 from coalition.ledger.keys import Keyring
 from coalition.ledger.node import Node
 from coalition.ledger.outbox import Order
+from coalition.store.database import execute
 from coalition.store.tables import ChainTx, Deployment, LedgerAccount, PartnerChange, ReplacedTx
 
 _CREATION_GAS = 6_000_000
@@ -22,7 +23,7 @@ def deployment() -> Deployment | None:
 
 def account_of(role: str) -> str:
     """The account that has the role now."""
-    address: str = LedgerAccount.get_by_id(role).address
+    address: str = execute("SELECT address FROM ledger_account WHERE role = ?", (role,)).fetchone()[0]
     return address
 
 

@@ -68,7 +68,7 @@ class PointsLane:
 
     def __init__(self, ledger: Contract) -> None:
         self.ledger = ledger
-        self.measure_anew()
+        self._meter: GasMeter | None = None
 
     @property
     def contract(self) -> History:
@@ -82,11 +82,10 @@ class PointsLane:
 
     def form(self, waiting: Sequence[JournalEntry], now: datetime) -> tuple[int, bytes]:
         # In roots mode as well, so that the same batches can be told to a ledger that takes all entries.
-        fitting = self._meter.fitting(waiting)
+        meter = self._meter or GasMeter(store.recorded_balances(), store.recorded_redeemers())
+        fitting = meter.fitting(waiting)
         batch = build_batch(fitting)
-        last = tables.Batch.select().order_by(tables.Batch.sequence.desc()).first()
-        sequence = last.sequence + 1 if last else 1
-        head = bytes.fromhex(last.head[2:]) if last else calls.GENESIS_HEAD
+        sequence, head = _next_after(tables.Batch)
         tables.Batch.create(
             sequence=sequence,
             entries=len(fitting),
@@ -97,12 +96,13 @@ class PointsLane:
             force_insert=True,
         )
         store.assign_to_batch(sequence, fitting)
-        self._meter.add(fitting)
+        meter.add(fitting)
+        self._meter = meter
         return sequence, calls.encode_record(self.ledger.mode, sequence, batch.root, batch.words)
 
-    def measure_anew(self) -> None:
-        """Gas is estimated from what the formed batches leave behind, whatever was formed and undone."""
-        self._meter = GasMeter(store.recorded_balances(), store.recorded_redeemers())
+    def forget(self) -> None:
+        """What was formed may have been undone: gas is estimated anew from what the batches leave behind."""
+        self._meter = None
 
     def entries_of(self, sequence: int) -> list[JournalEntry]:
         return store.entries_of_batch(sequence)
@@ -114,7 +114,7 @@ class PointsLane:
 
     def dissolve(self, sequence: int) -> None:
         store.dissolve(sequence)
-        self.measure_anew()
+        self.forget()
 
     def set_aside(self, entry: JournalEntry, reason: str, now: datetime) -> str:
         tables.RefusedEntry.create(entry=entry.id, reason=reason, refused_at=now, force_insert=True)
@@ -146,9 +146,7 @@ class BadgesLane:
         return store.next_unsent("badge_batch", "badges_id")
 
     def form(self, waiting: Sequence[BadgeEntry], now: datetime) -> tuple[int, bytes]:
-        last = tables.BadgeBatch.select().order_by(tables.BadgeBatch.sequence.desc()).first()
-        sequence = last.sequence + 1 if last else 1
-        head = bytes.fromhex(last.head[2:]) if last else calls.GENESIS_HEAD
+        sequence, head = _next_after(tables.BadgeBatch)
         entries = list(waiting[:BADGES_A_BATCH])
         tables.BadgeBatch.create(
             sequence=sequence,
@@ -184,6 +182,12 @@ def badge_words(entries: Sequence[BadgeEntry]) -> bytes:
     return b"".join(
         pack_badge(entry.kind, entry.issuer, entry.badge, bytes.fromhex(entry.address[2:])) for entry in entries
     )
+
+
+def _next_after(table: Any) -> tuple[int, bytes]:
+    """The sequence of the next batch to be formed, and the head that it is to follow."""
+    last = table.select(table.sequence, table.head).order_by(table.sequence.desc()).first()
+    return (last.sequence + 1, bytes.fromhex(last.head[2:])) if last else (1, calls.GENESIS_HEAD)
 
 
 def _has_head(table: Any, head: str) -> bool:

@@ -94,7 +94,8 @@ class Orders:
                     if not self._sign_next():
                         return signed
         except BaseException:
-            self.points.measure_anew()
+            # Whatever it was, the transaction is undone, and what was remembered of it is not.
+            self.points.forget()
             raise
         return _AT_ONCE
 
@@ -108,8 +109,8 @@ class Orders:
         commits too late to be found take ids above ``newest``. Entries from before a change which is found were
         committed before it, so the last question finds them.
         """
-        under_way = self.outbox.unconfirmed()
-        if len(under_way) >= WINDOW:
+        under_way = self.outbox.count_unconfirmed()
+        if under_way >= WINDOW:
             return False
         newest = store.highest_entry()
         change = partner_changes.oldest_untold()
@@ -122,13 +123,13 @@ class Orders:
             return self._send_new(self.points, entries)
         return self._tell(change, under_way) if change else self._sign_badges(under_way)
 
-    def _sign_badges(self, under_way: Sequence[ChainTx]) -> bool:
+    def _sign_badges(self, under_way: int) -> bool:
         if (unsent := self.badges.next_unsent()) is not None:
             return self._send_again(self.badges, unsent, under_way)
         entries = badge_store.waiting_entries(_READ_AHEAD)
         return bool(entries) and self._send_new(self.badges, entries)
 
-    def _tell(self, change: tables.PartnerChange, under_way: Sequence[ChainTx]) -> bool:
+    def _tell(self, change: tables.PartnerChange, under_way: int) -> bool:
         """Nothing of a partner is told while entries are on their way, so that it stays in its place among them."""
         if not self.outbox.is_free_for(account_of("registrar")):
             return False
@@ -159,7 +160,7 @@ class Orders:
         self._sign_batch(lane, *lane.form(entries, self.clock.now()))
         return True
 
-    def _send_again(self, lane: Lane, sequence: int, under_way: Sequence[ChainTx]) -> bool:
+    def _send_again(self, lane: Lane, sequence: int, under_way: int) -> bool:
         """Tell the chain a batch that was formed before; if it was refused, once all that was on its way has ended."""
         if not self.outbox.is_free_for(account_of("recorder")):
             return False
@@ -205,7 +206,7 @@ class Orders:
         """The transactions that were to carry it, and came to nothing so far."""
         return list(ChainTx.select().where(carries).order_by(ChainTx.id))
 
-    def _is_settled(self, earlier: Sequence[ChainTx], under_way: Sequence[ChainTx]) -> bool:
+    def _is_settled(self, earlier: Sequence[ChainTx], under_way: int) -> bool:
         """Whether their failure is final, and nothing is on its way that could change what the contract accepts."""
         blocks = [tx.block_number or 0 for tx in earlier if tx.status == REVERTED]
         return not under_way and max(blocks, default=0) <= self._final_block

@@ -17,7 +17,7 @@ from peewee import fn
 from coalition.ledger.errors import NodeRefused, Underpriced
 from coalition.ledger.node import Node, TxOutcome
 from coalition.ledger.signers import Signer
-from coalition.store.database import transaction
+from coalition.store.database import execute, transaction
 from coalition.store.tables import ChainTx, ReplacedTx
 
 SIGNED, SUBMITTED, CONFIRMED, FINAL = "signed", "submitted", "confirmed", "final"
@@ -118,13 +118,17 @@ class Outbox:
         """What is on its way, in order, without the signed bytes."""
         return list(ChainTx.select(*_LIGHT).where(ChainTx.status.in_(UNCONFIRMED)).order_by(ChainTx.id))
 
+    def count_unconfirmed(self) -> int:
+        count: int = execute("SELECT COUNT(*) FROM chain_tx WHERE status IN ('signed', 'submitted')").fetchone()[0]
+        return count
+
     def is_free_for(self, account: str) -> bool:
         """Whether all that other accounts have signed is final.
 
         Transactions of different accounts have no order on the chain, and what is not final may come there anew.
         """
-        unfinished = ChainTx.status.in_((*UNCONFIRMED, CONFIRMED))
-        return not ChainTx.select().where(unfinished, ChainTx.account != account).exists()
+        others = "SELECT 1 FROM chain_tx WHERE status IN ('signed', 'submitted', 'confirmed') AND account <> ?"
+        return execute(f"{others} LIMIT 1", (account,)).fetchone() is None
 
     def lacking(self, limit: int) -> list[ChainTx]:
         """What the chain lacks, in order, of one account, without the signed bytes; what came to nothing stays out.

@@ -70,11 +70,15 @@ def assign_to_batch(sequence: int, entries: list[JournalEntry]) -> None:
     Others may have come between them meanwhile: in PostgreSQL a transaction that took lower ids can commit later.
     """
     ids = [entry.id for entry in entries]
-    if is_postgresql():
+    if ids[-1] - ids[0] == len(ids) - 1:
+        # The plus keeps SQLite from going by an index over what is being changed.
+        span = (sequence, ids[0], ids[-1])
+        execute("UPDATE entry SET sequence = ? WHERE id BETWEEN ? AND ? AND +sequence IS NULL", span)
+    elif is_postgresql():
         execute("UPDATE entry SET sequence = ? WHERE id = ANY(?) AND sequence IS NULL", (sequence, ids))
     else:
         execute(
-            "UPDATE entry SET sequence = ? WHERE id IN (SELECT value FROM json_each(?)) AND sequence IS NULL",
+            "UPDATE entry SET sequence = ? WHERE id IN (SELECT value FROM json_each(?)) AND +sequence IS NULL",
             (sequence, json.dumps(ids)),
         )
 
