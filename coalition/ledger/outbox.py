@@ -122,6 +122,10 @@ class Outbox:
         count: int = execute("SELECT COUNT(*) FROM chain_tx WHERE status IN ('signed', 'submitted')").fetchone()[0]
         return count
 
+    def has_unsent(self) -> bool:
+        """Whether anything was signed and not sent yet."""
+        return bool(ChainTx.select().where(ChainTx.status == SIGNED).exists())
+
     def is_free_for(self, account: str) -> bool:
         """Whether all that other accounts have signed is final.
 

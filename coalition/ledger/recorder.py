@@ -1,7 +1,8 @@
 """The recorder: brings the journal to the chain, each entry once and in order, whatever is killed meanwhile.
 
-One step observes how far the chain is, signs what is new, and sends what the chain lacks. What it remembers between
-steps only saves work: the outbox, the contract's sequence and its head say everything.
+One step observes how far the chain is, signs what is new, sends what the chain lacks, and signs on while the chain is
+busy with that. What it remembers between steps only saves work: the outbox, the contract's sequence and its head say
+everything.
 """
 
 import time
@@ -96,9 +97,11 @@ class Recorder:
         """
         confirmed = self._observe()
         try:
-            signed = self._sign_new()
+            signed = 0 if self.outbox.has_unsent() else self._sign_new()
         finally:
             self._send()
+        # While the chain is busy with what was sent.
+        signed += self._sign_new()
         entries = store.entries_of([tx.sequence_id for tx in confirmed if tx.sequence_id is not None])
         is_done = not signed and not store.has_news() and not self.outbox.unconfirmed()
         return Progress(len(confirmed), entries, signed, is_done)

@@ -89,7 +89,7 @@ def begun(ledger: Ledger, buy) -> Recorder:
 
 def go_on(ledger: Ledger, recorder: Recorder) -> None:
     """Let time pass, blocks come and the recorder work until everything is recorded."""
-    for _ in range(12):
+    for _ in range(20):
         if recorder.step().is_done:
             return
         mine(ledger)
