@@ -1,10 +1,12 @@
 """Recording on anvil: how fast, and for how much gas an entry of distinct members, new and existing ones.
 
-Making the journal comes first, and takes longer than recording it.
+Making the journal comes first, and takes longer than recording it. It is done three times, and the median counts,
+because a machine that others share is not equally fast at all times.
 """
 
 import time
 from collections.abc import Callable
+from statistics import median
 
 from coalition.config import Settings
 from coalition.domain.entries import EntryKind
@@ -22,6 +24,7 @@ from scripts.composition import CLOCK, open_coalition, recording
 
 MEMBERS = 2_500
 ENTRIES = 350_000
+_RUNS = 3
 _PARTNERS = 9
 _SIGNED_BATCHES = 10
 _PASSES = 10
@@ -40,13 +43,17 @@ def measure_recording(settings: Settings) -> dict[str, float]:
         recorder.drain()
         recorder.note_gas()
         new, batches = _gas_per_entry(0)
-        _issue(members, partners, "load", ENTRIES)
-        started = time.perf_counter()
-        recorder.drain()
-        elapsed = time.perf_counter() - started
-        recorder.note_gas()
+        speeds = []
+        for run in range(_RUNS):
+            _issue(members, partners, f"run-{run}", ENTRIES)
+            started = time.perf_counter()
+            recorder.drain()
+            speeds.append(ENTRIES / (time.perf_counter() - started))
+            recorder.note_gas()
     figures = {
-        "recorded_entries_per_s": ENTRIES / elapsed,
+        "recorded_entries_per_s": median(speeds),
+        "recorded_entries_per_s_slowest": min(speeds),
+        "recorded_entries_per_s_fastest": max(speeds),
         "encode_and_sign_us_per_entry": _encode_and_sign_us(settings, batches),
         "hash_and_pack_us_per_entry": _hash_us(batches),
         "gas_per_entry_new": new,
