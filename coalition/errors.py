@@ -4,7 +4,7 @@
 """
 
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, NamedTuple
 
 
@@ -598,3 +598,229 @@ class NewerSchema(CoalitionError):
     code = "newer_schema"
     template = "The database was made by a newer version (it has migration {migration}): upgrade this installation."
     migration: str
+
+
+@dataclass
+class InvalidRateCard(CoalitionError):
+    """Every mistake of one document; none of it came into force."""
+
+    code = "invalid_rate_card"
+    template = "{mistakes}"
+    mistakes: tuple[Mistake, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.mistakes))
+
+
+@dataclass
+class RateCardInPast(CoalitionError):
+    code = "rate_card_in_past"
+    template = "A rate card takes effect later than now and than every closed period; {effective_from} is not."
+    effective_from: datetime
+
+
+@dataclass
+class RateCardOverlaps(CoalitionError):
+    code = "rate_card_overlaps"
+    template = "Rate card {version} takes effect at {effective_from}; the next one does so later."
+    version: int
+    effective_from: datetime
+
+
+@dataclass
+class FundingFixed(CoalitionError):
+    code = "funding_fixed"
+    template = "Points were issued under {funding}; no later rate card may say otherwise."
+    funding: str
+
+
+@dataclass
+class NoExchangeRate(CoalitionError):
+    code = "no_exchange_rate"
+    template = "There is no rate from {base} to {quote} for {day}."
+    base: str
+    quote: str
+    day: date
+
+
+@dataclass
+class InvalidExchangeRate(CoalitionError):
+    code = "invalid_exchange_rate"
+    template = "The rate from {base} to {quote} of {day} cannot be given: {problem}."
+    base: str
+    quote: str
+    day: date
+    problem: str
+
+
+@dataclass
+class PeriodNotOver(CoalitionError):
+    code = "period_not_over"
+    template = "The period ends at {ends_at}, which is yet to come."
+    ends_at: datetime
+
+
+@dataclass
+class PeriodOutOfOrder(CoalitionError):
+    code = "period_out_of_order"
+    template = "The next period to close begins on {expected}, not on {given}: periods neither overlap nor leave gaps."
+    expected: date
+    given: date
+
+
+@dataclass
+class EntriesNotFinal(CoalitionError):
+    code = "entries_not_final"
+    template = "{entries} entries from before {ends_at} are not final on the chain yet; the oldest is of {oldest}."
+    entries: int
+    oldest: datetime
+    ends_at: datetime
+
+
+@dataclass
+class UnknownPeriod(CoalitionError):
+    code = "unknown_period"
+    template = "No closed period is known as {period}."
+    period: str
+
+
+@dataclass
+class UnknownStatement(CoalitionError):
+    code = "unknown_statement"
+    template = "No statement of yours is known as {statement}."
+    statement: str
+
+
+@dataclass
+class UnknownStatementLine(CoalitionError):
+    code = "unknown_statement_line"
+    template = "Statement {statement} has no line {line}."
+    statement: str
+    line: str
+
+
+@dataclass
+class StatementConcluded(CoalitionError):
+    code = "statement_concluded"
+    template = "Statement {statement} is {status} already."
+    statement: str
+    status: str
+
+
+@dataclass
+class DisputeTooLate(CoalitionError):
+    code = "dispute_too_late"
+    template = "Statement {statement} could be disputed until {until}."
+    statement: str
+    until: datetime
+
+
+@dataclass
+class UnknownDispute(CoalitionError):
+    code = "unknown_dispute"
+    template = "No dispute is known as {dispute}."
+    dispute: str
+
+
+@dataclass
+class DisputeAnswered(CoalitionError):
+    code = "dispute_answered"
+    template = "Dispute {dispute} is answered already: {answer}."
+    dispute: str
+    answer: str
+
+
+@dataclass
+class InvalidCorrection(CoalitionError):
+    code = "invalid_correction"
+    template = "The correction cannot be so: {problem}."
+    problem: str
+
+
+@dataclass
+class WrongRoot(CoalitionError):
+    code = "wrong_root"
+    template = "Statement {statement} has the root {expected}, not {given}."
+    statement: str
+    expected: str
+    given: str
+
+
+@dataclass
+class WrongSigner(CoalitionError):
+    code = "wrong_signer"
+    template = "{partner} signs with {expected}; this was signed by {given}."
+    partner: str
+    expected: str
+    given: str
+
+
+@dataclass
+class NoSigningKey(CoalitionError):
+    code = "no_signing_key"
+    template = "{partner} has no key to sign with; the operator registers its address."
+    partner: str
+
+
+@dataclass
+class NoBankDetails(CoalitionError):
+    code = "no_bank_details"
+    template = "Nobody has given the bank details of {partners}."
+    partners: str
+
+
+@dataclass
+class PeriodNotSettled(CoalitionError):
+    code = "period_not_settled"
+    template = "Period {period} is {status}; payments are due once it is settled."
+    period: str
+    status: str
+
+
+@dataclass
+class UnknownPayment(CoalitionError):
+    code = "unknown_payment"
+    template = "No payment to you is known as {payment}."
+    payment: str
+
+
+@dataclass
+class InvalidPack(CoalitionError):
+    code = "invalid_pack"
+    template = "A pack of points for {partner} cannot be so: {problem}."
+    partner: str
+    problem: str
+
+
+@dataclass
+class PackTooSmall(CoalitionError):
+    code = "pack_too_small"
+    template = "Partner {partner} has {outstanding} points outstanding and has bought {bought}: it buys the rest first."
+    partner: str
+    bought: int
+    outstanding: int
+
+
+@dataclass
+class InvalidOffboarding(CoalitionError):
+    code = "invalid_offboarding"
+    template = "Partner {partner} cannot leave so: {problem}."
+    partner: str
+    problem: str
+
+
+@dataclass
+class PartnerLeaving(CoalitionError):
+    """``status`` is ``leaving`` or ``ended``."""
+
+    code = "partner_leaving"
+    template = "Partner {partner} leaves the coalition, or has left: {status}."
+    partner: str
+    status: str
+
+
+@dataclass
+class PartnerNotLeaving(CoalitionError):
+    code = "partner_not_leaving"
+    template = "Partner {partner} does not leave the coalition."
+    partner: str

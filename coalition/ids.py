@@ -23,6 +23,13 @@ Prefix = Literal[
     "gft",
     "trf",
     "tpu",
+    "per",
+    "stm",
+    "dis",
+    "cor",
+    "pay",
+    "pck",
+    "ofb",
 ]
 
 _PATTERN = re.compile(r"[a-z]{3}_[0-7][0-9A-HJKMNP-TV-Z]{25}")

@@ -259,6 +259,22 @@ class TransferTerms:
     allowed: bool = False
 
 
+class Failure(StrEnum):
+    """What becomes of members' points once a failed partner's deposit does not cover them: the operator honours them,
+    or they lapse after a notice."""
+
+    HONOURED = "honoured"
+    LAPSE = "lapse"
+
+
+@dataclass(frozen=True)
+class PartnerTerms:
+    """``failure_notice_days`` is how long points can still be spent where they lapse when a partner fails."""
+
+    failure: Failure = Failure.HONOURED
+    failure_notice_days: int = 30
+
+
 @dataclass(frozen=True)
 class Programme:
     """One version of the rules.
@@ -277,6 +293,7 @@ class Programme:
     tiers: TierTerms | None = None
     adjustments: AdjustmentTerms = field(default_factory=AdjustmentTerms)
     transfers: TransferTerms = field(default_factory=TransferTerms)
+    partners: PartnerTerms = field(default_factory=PartnerTerms)
 
     def local(self, moment: datetime) -> datetime:
         """The moment by the programme's own calendar."""

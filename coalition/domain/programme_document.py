@@ -23,6 +23,7 @@ from coalition.domain.programme import (
     Choice,
     Conditions,
     ExpiryTerms,
+    PartnerTerms,
     Programme,
     RedemptionTerms,
     ReturnTerms,
@@ -108,6 +109,10 @@ def programme_document(programme: Programme) -> dict[str, Any]:
         tiers=tiers and _tiers_document(tiers),
         adjustments=_told(four_eyes_above_points=programme.adjustments.four_eyes_above_points),
         transfers=_told(allowed=programme.transfers.allowed),
+        partners=_told(
+            failure=programme.partners.failure.value,
+            failure_notice_days=programme.partners.failure_notice_days,
+        ),
     )
 
 
@@ -199,6 +204,7 @@ def _programme(root: Place, names: _Names) -> Programme:
         tiers=tiers,
         adjustments=_value(parts, "adjustments", usual.adjustments, _adjustments),
         transfers=_value(parts, "transfers", usual.transfers, _transfers),
+        partners=_value(parts, "partners", usual.partners, _partners),
     )
 
 
@@ -386,6 +392,15 @@ def _adjustments(place: Place) -> AdjustmentTerms:
 
 def _transfers(place: Place) -> TransferTerms:
     return TransferTerms(_boolean(place.fields((), ("allowed",)), "allowed", TransferTerms().allowed))
+
+
+def _partners(place: Place) -> PartnerTerms:
+    usual = PartnerTerms()
+    parts = place.fields((), ("failure", "failure_notice_days"))
+    return PartnerTerms(
+        failure=_one_of(parts, "failure", usual.failure),
+        failure_notice_days=_integer(parts, "failure_notice_days", usual.failure_notice_days, 1, _LONGEST_DAYS),
+    )
 
 
 def _fields(parts: Parts, key: str, optional: Collection[str]) -> Parts:

@@ -22,6 +22,16 @@ def note(partner: tables.Partner) -> None:
         _create(partner, partner.status, after_entry)
 
 
+def ensure_limit(partner: int, limit: int) -> None:
+    """The chain is told of a limit of at least so much before it gets the entries that come now; under that lock."""
+    known = _latest(PartnerChange.partner == partner)
+    assert known is not None, "a partner is noted when it is registered"
+    if known.limit_points < limit:
+        PartnerChange.create(
+            partner=partner, status=known.status, limit_points=limit, after_entry=store.highest_entry()
+        )
+
+
 def oldest_untold() -> PartnerChange | None:
     """The next change that the chain must hear of, once it has the entries before it.
 

@@ -6,13 +6,15 @@ Each function does a part, commits it, and says how much that was; called again 
 from datetime import datetime, timedelta
 
 from coalition import events
-from coalition.errors import NotAnExtension, ReasonRequired, UnknownLot
+from coalition.errors import NotAnExtension, PartnerLeaving, ReasonRequired, UnknownLot
 from coalition.ids import new_id
 from coalition.services.journal import JournalSession
+from coalition.services.partners import partners_numbered
 from coalition.services.reversals import expire
 from coalition.store import expiry as store
 from coalition.store import returns as returns_store
 from coalition.store.database import to_column, transaction
+from coalition.store.offboarding import ends_of
 
 POINTS_EXPIRING = "points.expiring"
 POINTS_EXPIRED = "points.expired"
@@ -85,6 +87,7 @@ def extend_lot(entry: str, expires_at: datetime, reason: str, by: str, *, now: d
     :raises ReasonRequired: no reason is given.
     :raises UnknownLot: the entry issued no points, or none of them are left, or they have lapsed.
     :raises NotAnExtension: they lapse then or later already.
+    :raises PartnerLeaving: their issuer leaves, and none of its points live so long.
     """
     if not reason.strip():
         raise ReasonRequired()
@@ -102,8 +105,11 @@ def extend_lot(entry: str, expires_at: datetime, reason: str, by: str, *, now: d
         previous = lot.expires_at
         if expires_at <= previous:
             raise NotAnExtension(expires_at=previous)
+        end = ends_of({lot.issuer}).get(lot.issuer)
+        if end and expires_at > end.at:
+            raise PartnerLeaving(partner=partners_numbered([lot.issuer])[lot.issuer].name, status=end.status)
         returns_store.insert_extension(lot_id, previous, expires_at, reason, by, now)
-        journal.extend(lot, expires_at)
+        journal.expire_at(lot, expires_at)
         journal.write()
         return previous
 

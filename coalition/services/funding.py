@@ -33,8 +33,8 @@ class Funders:
     ) -> Reckoning:
         """Reckon by the programme, without the rules whose funder cannot pay now.
 
-        It may be suspended, at its limit, or not there at all. ``journal`` knows by how much its entries have changed
-        what funders have outstanding.
+        It may be suspended, at its limit, or not there at all. ``journal`` knows how much its entries have taken of
+        what funders may issue.
 
         :raises PartnerSuspended: the seller itself.
         :raises IssuerLimitExceeded: the seller itself.
@@ -54,7 +54,8 @@ class Funders:
             try:
                 funder = self.named(name)
                 check_active(funder)
-                check_limit(funder, funded, journal.outstanding_change(funder.number) if journal else 0)
+                taken = journal.room_taken(funder.number, prepaid=funder.prepaid) if journal else 0
+                check_limit(funder, funded, taken)
             except (UnknownPartner, PartnerSuspended, IssuerLimitExceeded):
                 if name == seller.name:
                     raise

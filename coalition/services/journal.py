@@ -13,11 +13,14 @@ from coalition.domain.packing import MOST_POINTS
 from coalition.domain.source_documents import repayment_document
 from coalition.errors import InsufficientPoints, IssuerLimitExceeded, PartnerSuspended
 from coalition.ids import new_id
+from coalition.ledger import partner_changes
 from coalition.store import holds as hold_store
 from coalition.store import journal as store
 from coalition.store.database import to_column
 
 POINTS_AVAILABLE = "points.available"
+_USING = (EntryKind.REDEMPTION, EntryKind.REDEMPTION_REVERSAL, EntryKind.EXPIRY)
+"""The kinds that use up what a partner bought in advance, or undo that."""
 _NEW = 1 << 62
 """Lots born in this session carry ``_NEW + index of their entry`` until the entry has an id: younger than any other."""
 
@@ -53,18 +56,32 @@ class Account:
 class Outstanding:
     """How the entries of a session change what an issuer has outstanding: in all, and at its highest on the way.
 
-    The chain judges the limit after every entry. ``issued`` counts what was newly brought into the world.
+    The chain judges the limit after every entry. ``issued`` counts what was newly brought into the world. ``used`` was
+    redeemed or lapsed, less what was restored, and at its lowest on the way; what is issued less what is taken back is
+    ``net``: of points bought in advance only that has to fit into what is left.
     """
 
     points: int = 0
     highest: int = 0
     issued: int = 0
+    used: int = 0
+    least_used: int = 0
+    highest_net: int = 0
+
+    @property
+    def net(self) -> int:
+        return self.points + self.used
 
     def add(self, kind: EntryKind, points: int) -> None:
-        self.points += member_effect(kind, points)
+        effect = member_effect(kind, points)
+        self.points += effect
         self.highest = max(self.highest, self.points)
         if kind in ISSUING:
             self.issued += points
+        if kind in _USING:
+            self.used -= effect
+            self.least_used = min(self.least_used, self.used)
+        self.highest_net = max(self.highest_net, self.net)
 
 
 class JournalSession:
@@ -207,8 +224,8 @@ class JournalSession:
         for lot in store.lots([each for each in lots if each not in known]):
             known[lot.id] = lot
 
-    def extend(self, lot: Lot, expires_at: datetime) -> None:
-        """Let the lot live longer."""
+    def expire_at(self, lot: Lot, expires_at: datetime) -> None:
+        """Let the lot live until then, longer or shorter than it would have."""
         lot.expires_at = expires_at
         self._touched_lots[lot.id] = lot
 
@@ -244,10 +261,13 @@ class JournalSession:
         self._touched_debts[debt.id] = debt
         self._repayments.append(store.RepaymentRow(repayment, debt.id, points, to_column(self.now)))
 
-    def outstanding_change(self, issuer: int) -> int:
-        """By how much the entries so far change what the issuer has outstanding."""
-        change = self._outstanding.get(issuer)
-        return change.points if change else 0
+    def room_taken(self, issuer: int, *, prepaid: bool) -> int:
+        """How much of what the issuer may issue the entries so far take, or, below zero, give back.
+
+        What is redeemed makes room under a limit on credit, and none under what was bought in advance.
+        """
+        change = self._outstanding.get(issuer, Outstanding())
+        return change.net if prepaid else change.points
 
     def write(self) -> None:
         """Put everything down.
@@ -360,14 +380,18 @@ class JournalSession:
     def _write_partners(self) -> None:
         for number in sorted(self._outstanding.keys() | self._acting):
             change = self._outstanding.get(number, Outstanding())
-            partner = store.change_outstanding(number, change.points, change.issued)
+            partner = store.change_outstanding(number, change.points, change.issued, change.used)
             if number in self._acting and partner.status != "active":
                 raise PartnerSuspended(partner=partner.name)
-            highest = partner.outstanding - change.points + change.highest
-            if change.highest > 0 and highest > partner.limit_points:
+            taken, most = (change.net, change.highest_net) if partner.prepaid else (change.points, change.highest)
+            highest = partner.outstanding - taken + most
+            if most > 0 and highest > partner.limit_points:
                 raise IssuerLimitExceeded(partner=partner.name, limit=partner.limit_points, outstanding=highest)
             if partner.issued > MOST_POINTS:
                 raise IssuerLimitExceeded(partner=partner.name, limit=MOST_POINTS, outstanding=partner.issued)
+            if partner.prepaid and change.least_used < 0:
+                # What is restored is outstanding again, and the chain may have heard of a limit without room for it.
+                partner_changes.ensure_limit(number, partner.limit_points + change.used - change.least_used)
 
 
 def _lots(account: Account) -> dict[int, Lot]:

@@ -14,6 +14,7 @@ from coalition.errors import (
     InvalidPartner,
     IssuerLimitExceeded,
     PartnerExists,
+    PartnerLeaving,
     PartnerSuspended,
     UnknownPartner,
     UnknownStore,
@@ -29,13 +30,15 @@ OPERATOR = "operator"
 
 Status = Literal["active", "suspended"]
 Kind = Literal["merchant", "operator", "charity"]
+Funding = Literal["postpaid", "prepaid"]
 
 
 @dataclass(frozen=True, slots=True)
 class Partner:
     """``number`` names it on the token ledger; ``limit`` bounds the points it may have outstanding.
 
-    ``stores`` are those that its receipts may name; if there are none, they may name any.
+    With ``funding`` ``postpaid`` that is a credit; with ``prepaid`` it is what the partner has bought and members have
+    neither redeemed nor let lapse. ``stores`` are those that its receipts may name; with none, they may name any.
     """
 
     number: int
@@ -46,7 +49,12 @@ class Partner:
     rate_bps: int
     limit: int
     outstanding: int
+    funding: str
     stores: frozenset[str]
+
+    @property
+    def prepaid(self) -> bool:
+        return self.funding == "prepaid"
 
 
 def register_partner(
@@ -124,13 +132,19 @@ def change_partner(
 ) -> Partner:
     """Set what is given, all of it or nothing. With ``stores``, receipts may name these and no others; with none, any.
 
-    :raises InvalidPartner: a limit below what is outstanding already, or above what the ledger can count.
+    :raises InvalidPartner: a limit below what is outstanding already, or above what the ledger can count, or one for a
+        partner that pays in advance.
+    :raises PartnerLeaving: who leaves the coalition is not reinstated.
     :raises UnknownPartner: no such partner.
     """
     with transaction():
-        row = _locked(partner_id)
+        row = locked_partner(partner_id)
         before = (row.status, row.limit_points)
+        if status == "active":
+            check_staying(row)
         if limit is not None:
+            if row.funding == "prepaid":
+                raise InvalidPartner(name=row.name, problem="it is prepaid, so its limit is what it has bought")
             if not row.outstanding <= limit <= UNLIMITED:
                 problem = f"a limit of {limit} points is not from {row.outstanding}, outstanding now, to {UNLIMITED}"
                 raise InvalidPartner(name=row.name, problem=problem)
@@ -158,7 +172,7 @@ def partners_numbered(numbers: Iterable[int]) -> dict[int, Partner]:
     wanted = sorted(set(numbers))
     if not wanted:
         return {}
-    columns = "id, public_id, name, kind, status, rate_bps, limit_points, outstanding, stores"
+    columns = "id, public_id, name, kind, status, rate_bps, limit_points, outstanding, funding, stores"
     rows = execute(f"SELECT {columns} FROM partner WHERE id IN ({placeholders(len(wanted))})", wanted).fetchall()
     return {row[0]: Partner(*[*row[:-1], frozenset(orjson.loads(row[-1]))]) for row in rows}
 
@@ -188,8 +202,15 @@ def check_store(partner: Partner, store_id: str | None) -> None:
         raise UnknownStore(partner=partner.name, store=store_id)
 
 
+def check_staying(row: tables.Partner) -> None:
+    """:raises PartnerLeaving: the partner is leaving the coalition, or has left."""
+    offboarding = tables.Offboarding.get_or_none(tables.Offboarding.partner == row.id)
+    if offboarding:
+        raise PartnerLeaving(partner=row.name, status=offboarding.status)
+
+
 def check_limit(partner: Partner, points: int, change: int = 0) -> None:
-    """Whether the partner may issue that many points; ``change`` is what its outstanding has changed by since read.
+    """Whether the partner may issue that many points; ``change`` is how much room was taken since it was read.
 
     :raises IssuerLimitExceeded: it would have more outstanding than it may.
     """
@@ -198,7 +219,7 @@ def check_limit(partner: Partner, points: int, change: int = 0) -> None:
         raise IssuerLimitExceeded(partner=partner.name, limit=partner.limit, outstanding=outstanding)
 
 
-def _locked(partner_id: str) -> tables.Partner:
+def locked_partner(partner_id: str) -> tables.Partner:
     """The partner's row, which nobody else changes until the transaction ends.
 
     :raises UnknownPartner: no partner has this id.
@@ -221,5 +242,6 @@ def _partner(row: tables.Partner) -> Partner:
         rate_bps=row.rate_bps,
         limit=row.limit_points,
         outstanding=row.outstanding,
+        funding=row.funding,
         stores=frozenset(orjson.loads(row.stores)),
     )

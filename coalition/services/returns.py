@@ -226,8 +226,8 @@ class _Returning:
         """How many points the seller may issue now."""
         if self.partner.status != "active":
             return 0
-        outstanding = self.partner.outstanding + self.journal.outstanding_change(self.partner.number)
-        return self.partner.limit - outstanding
+        taken = self.journal.room_taken(self.partner.number, prepaid=self.partner.prepaid)
+        return self.partner.limit - self.partner.outstanding - taken
 
     def _keep(self, recorded: RecordedReturn, reckoned: GoodsReturn, source: Source) -> None:
         spent = recorded.spent

@@ -12,6 +12,7 @@ from coalition.ids import new_id
 from coalition.services.journal import Account, JournalSession, Source
 from coalition.services.partners import check_limit, partners_numbered
 from coalition.store import journal as journal_store
+from coalition.store import offboarding as leaving_store
 from coalition.store import returns as store
 from coalition.store.database import to_column
 
@@ -23,6 +24,8 @@ class Before(NamedTuple):
     held: Mapping[int, int]
 
 
+LEAVING = "partner leaving"
+"""Why a lot expires sooner than it was born to."""
 NOTHING_BEFORE = Before({}, {})
 
 
@@ -81,12 +84,15 @@ def give_back(
     """Undo a redemption, or a part of it: the lots get their points back, with the expiry they had.
 
     Where that has passed, the lot lives on for the programme's days of grace, once: else points could be spent and
-    given back for ever.
+    given back for ever. Points of an issuer that leaves live no longer than its others.
     """
     journal.load_lots(account, [use.lot for use in uses])
     assert account.lots is not None
     lots = [account.lots[use.lot] for use in uses]
+    ends = leaving_store.ends_of({use.issuer for use in uses})
     for lot in lots:
+        if lot.issuer in ends and not store.had_grace(lot.id):
+            cut_short(journal, lot, ends[lot.issuer])
         if lot.expires_at <= journal.now:
             expire(journal, account, lot)
     journal.give_back(redeemer, account, uses, source)
@@ -98,11 +104,18 @@ def give_back(
         else:
             until = programme.end_of_day(journal.now, programme.returns.grace_days)
             store.insert_extension(lot.id, lot.expires_at, until, store.GRACE, source.id, journal.now)
-            journal.extend(lot, until)
+            journal.expire_at(lot, until)
+
+
+def cut_short(journal: JournalSession, lot: Lot, end: leaving_store.End) -> None:
+    """Let the lot live no longer than its leaving issuer's points do."""
+    if lot.expires_at > end.at:
+        store.insert_extension(lot.id, lot.expires_at, end.at, LEAVING, end.offboarding, journal.now)
+        journal.expire_at(lot, end.at)
 
 
 def check_room(journal: JournalSession, uses: Iterable[LotUse]) -> None:
-    """Whether the issuers may have these points outstanding again.
+    """Whether the issuers may have these points outstanding again; those who paid for them in advance always may.
 
     :raises IssuerLimitExceeded: one of them may not.
     """
@@ -110,7 +123,8 @@ def check_room(journal: JournalSession, uses: Iterable[LotUse]) -> None:
     for use in uses:
         points[use.issuer] = points.get(use.issuer, 0) + use.points
     for issuer, partner in partners_numbered(points).items():
-        check_limit(partner, points[issuer], journal.outstanding_change(issuer))
+        if not partner.prepaid:
+            check_limit(partner, points[issuer], journal.room_taken(issuer, prepaid=False))
 
 
 def expire(journal: JournalSession, account: Account, lot: Lot) -> int:

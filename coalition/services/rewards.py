@@ -48,8 +48,9 @@ def reward_points(rewards: Sequence[Reward], *, now: datetime) -> dict[str, Coal
         for reward in rewards:
             try:
                 for sponsor, points in reward.shares.items():
-                    check_active(partners[sponsor])
-                    check_limit(partners[sponsor], points, journal.outstanding_change(sponsor))
+                    partner = partners[sponsor]
+                    check_active(partner)
+                    check_limit(partner, points, journal.room_taken(sponsor, prepaid=partner.prepaid))
             except CoalitionError as refusal:
                 refusals[reward.grant] = refusal
                 continue

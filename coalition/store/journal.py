@@ -65,6 +65,7 @@ class IssuerRow(NamedTuple):
     outstanding: int
     issued: int
     limit_points: int
+    prepaid: bool
 
 
 class RepaymentRow(NamedTuple):
@@ -213,15 +214,17 @@ def update_members(rows: Iterable[tuple[int, int, int, int, int]]) -> None:
     execute_many("UPDATE member SET balance = ?, pending = ?, held = ?, debt = ? WHERE id = ?", rows)
 
 
-def change_outstanding(partner: int, points: int, issued: int) -> IssuerRow:
+def change_outstanding(partner: int, points: int, issued: int, used: int) -> IssuerRow:
     """Add to what the partner has outstanding, and to what it ever issued; as they are then.
 
-    Nobody else changes the partner until the transaction ends.
+    ``used`` was redeemed or lapsed: of a partner that paid in advance the limit falls by as much. Nobody else changes
+    the partner until the transaction ends.
     """
     row = execute(
-        "UPDATE partner SET outstanding = outstanding + ?, issued = issued + ? WHERE id = ?"
-        " RETURNING name, status, outstanding, issued, limit_points",
-        (points, issued, partner),
+        "UPDATE partner SET outstanding = outstanding + ?, issued = issued + ?,"
+        " limit_points = CASE funding WHEN 'prepaid' THEN limit_points - ? ELSE limit_points END WHERE id = ?"
+        " RETURNING name, status, outstanding, issued, limit_points, funding = 'prepaid'",
+        (points, issued, used, partner),
     ).fetchone()
     return IssuerRow(*row)
 

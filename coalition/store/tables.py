@@ -35,7 +35,8 @@ class Partner(Table):
     """A merchant, or the operator, who may issue rewards. The id is its number on the token ledger.
 
     ``stores`` is a JSON list of the store ids that its receipts may name; empty, they may name any. ``issued`` is all
-    that it ever brought into the world, which the ledger's totals must have room for.
+    that it ever brought into the world, which the ledger's totals must have room for. ``funding`` is ``postpaid``,
+    where the limit is a credit, or ``prepaid``, where it is what was bought and has neither been redeemed nor lapsed.
     """
 
     id = IntegerField(primary_key=True)
@@ -45,6 +46,7 @@ class Partner(Table):
     status = TextField()
     rate_bps = IntegerField()
     limit_points = BigIntegerField()
+    funding = TextField(default="postpaid")
     stores = TextField(default="[]")
     outstanding = BigIntegerField(default=0)
     issued = BigIntegerField(default=0)
@@ -267,7 +269,10 @@ class LotUse(Table):
 
 
 class LotExtension(Table):
-    """Why a lot expires later than it was born to. ``by`` is the operator's key, or the return that gave it grace."""
+    """Why a lot expires at another time than it was born to.
+
+    ``by`` is the operator's key, the return that gave it grace, or the offboarding of its issuer, which cut it short.
+    """
 
     id = BigAutoField()
     lot = ForeignKeyField(Lot)
@@ -526,6 +531,9 @@ class PartnerChange(Table):
     before_batch = BigIntegerField(null=True)
     told = BooleanField(default=False)
 
+    class Meta:
+        indexes = ((("partner", "after_entry", "id"), False),)
+
 
 class RefusedEntry(Table):
     """An entry that the contract does not accept, set aside so that the others go on, until an operator has it tried
@@ -616,12 +624,13 @@ class ReplacedTx(Table):
 
 
 class Deployment(Table):
-    """The one chain that this journal is recorded on, and the contracts there."""
+    """The one chain that this journal is recorded on, and the contracts there; settlement's once it is needed."""
 
     chain_id = BigIntegerField(primary_key=True)
     mode = TextField()
     contract = TextField()
     badges = TextField()
+    settlement = TextField(null=True)
 
 
 class LedgerAccount(Table):
@@ -629,6 +638,196 @@ class LedgerAccount(Table):
 
     role = TextField(primary_key=True)
     address = TextField()
+
+
+class RateCard(Table):
+    """A dated version of what points cost; the one with the latest ``effective_from`` that has come is in force."""
+
+    version = IntegerField(primary_key=True)
+    effective_from = MomentField()
+    document = TextField()
+    created_at = MomentField()
+
+
+class ExchangeRate(Table):
+    """From this day on, a minor unit of ``base`` is worth ``micros`` millionths of one of ``quote``."""
+
+    base = TextField()
+    quote = TextField()
+    day = DateField()
+    micros = BigIntegerField()
+
+    class Meta:
+        primary_key = CompositeKey("base", "quote", "day")
+
+
+class SettlementPeriod(Table):
+    """A closed period, by number in order. Its entries are those of batches up to ``sequence`` from before ``ends_at``
+    that no earlier period has. It is settled once ``settled_at`` is there; then its payments are."""
+
+    number = IntegerField(primary_key=True)
+    public_id = TextField(unique=True)
+    first_day = DateField(unique=True)
+    last_day = DateField()
+    starts_at = MomentField()
+    ends_at = MomentField()
+    sequence = BigIntegerField()
+    head = TextField()
+    dispute_until = MomentField()
+    closed_at = MomentField()
+    settled_at = MomentField(null=True)
+
+
+class SettlementAccount(Table):
+    """What one party came to owe another in a period for one cause, in ``currency``; the pool is party 0.
+
+    ``issuer`` is whose points were redeemed, 0 for other causes.
+    """
+
+    period = ForeignKeyField(SettlementPeriod, index=False)
+    payer = IntegerField()
+    payee = IntegerField()
+    cause = TextField()
+    currency = TextField()
+    issuer = IntegerField()
+    points = BigIntegerField()
+    micros = BigIntegerField()
+    amount_minor = BigIntegerField()
+
+    class Meta:
+        primary_key = CompositeKey("period", "payer", "payee", "cause", "currency", "issuer")
+
+
+class Statement(Table):
+    """What a party was told of a period, in one currency. ``document`` is the JSON of all but its lines, which follow
+    from the journal. ``signature`` is the party's acknowledgement, where it signed one."""
+
+    public_id = TextField(primary_key=True)
+    period = ForeignKeyField(SettlementPeriod, index=False)
+    party = IntegerField()
+    currency = TextField()
+    document = TextField()
+    root = TextField()
+    position_minor = BigIntegerField()
+    status = TextField()
+    acknowledged_at = MomentField(null=True)
+    signature = TextField(null=True)
+
+    class Meta:
+        indexes = ((("period", "party", "currency"), True),)
+
+
+class Dispute(Table):
+    """A line of a statement that its party does not accept, signed perhaps, and what the operator answered."""
+
+    id = BigAutoField()
+    public_id = TextField(unique=True)
+    statement_id: str
+    statement = ForeignKeyField(Statement)
+    line = TextField()
+    reason = TextField()
+    raised_at = MomentField()
+    signature = TextField(null=True)
+    answer = TextField(null=True)
+    words = TextField(null=True)
+    answered_at = MomentField(null=True)
+
+    class Meta:
+        indexes = ((("statement", "line"), True),)
+
+
+class SettlementCorrection(Table):
+    """Money that the next period to be closed moves by hand, and the period that did."""
+
+    id = BigAutoField()
+    public_id = TextField(unique=True)
+    payer = IntegerField()
+    payee = IntegerField()
+    currency = TextField()
+    amount_minor = BigIntegerField()
+    reason = TextField()
+    dispute = ForeignKeyField(Dispute, null=True)
+    created_at = MomentField()
+    period = ForeignKeyField(SettlementPeriod, null=True)
+
+
+class Payment(Table):
+    """One of the fewest payments that clear a settled period, and when its payee confirmed it."""
+
+    id = BigAutoField()
+    public_id = TextField(unique=True)
+    period = ForeignKeyField(SettlementPeriod)
+    payer = IntegerField()
+    payee = IntegerField()
+    currency = TextField()
+    amount_minor = BigIntegerField()
+    confirmed_at = MomentField(null=True)
+    signature = TextField(null=True)
+
+
+class PartyDetails(Table):
+    """What settlement needs to know of a party: where it is paid, as JSON, and the address it signs with."""
+
+    party = IntegerField(primary_key=True)
+    bank = TextField(null=True)
+    signer = TextField(null=True)
+
+
+class AuditEntry(Table):
+    """What somebody did who may do much: ``by`` is a key, or the command line."""
+
+    id = BigAutoField()
+    at = MomentField()
+    by = TextField()
+    action = TextField()
+    subject = TextField(index=True)
+    details = TextField()
+
+
+class PointsPack(Table):
+    """Points that a partner bought in advance. ``alert`` is what was last told of what is left, as of the last pack."""
+
+    id = BigAutoField()
+    public_id = TextField(unique=True)
+    partner = ForeignKeyField(Partner, index=False)
+    points = BigIntegerField()
+    amount_minor = BigIntegerField()
+    currency = TextField()
+    reference = TextField()
+    alert = TextField(default="none")
+    bought_at = MomentField()
+    by = TextField()
+
+    class Meta:
+        indexes = ((("partner", "reference"), True),)
+
+
+class Offboarding(Table):
+    """A partner's leaving. Its points live until ``spendable_until``, or each to its own expiry, if that is null.
+
+    ``drawn_points`` are those redeemed elsewhere since, less reversals, of entries up to ``counted_to``. Members up to
+    the id ``announced_to`` have heard of it, and all of them at ``announced_at``. ``borne_by`` is who pays for what the
+    deposit does not cover, once that is no longer the partner.
+    """
+
+    id = BigAutoField()
+    public_id = TextField(unique=True)
+    partner_id: int
+    partner = ForeignKeyField(Partner, unique=True)
+    status = TextField()
+    deposit_minor = BigIntegerField()
+    currency = TextField()
+    spendable_until = MomentField(null=True)
+    drawn_points = BigIntegerField(default=0)
+    counted_to = BigIntegerField()
+    announced_to = BigIntegerField(default=0)
+    announced_at = MomentField(null=True)
+    failed_at = MomentField(null=True)
+    exhausted_at = MomentField(null=True)
+    borne_by = TextField(null=True)
+    started_at = MomentField()
+    by = TextField()
+    ended_at = MomentField(null=True)
 
 
 ALL_TABLES = (
@@ -673,4 +872,16 @@ ALL_TABLES = (
     ReplacedTx,
     Deployment,
     LedgerAccount,
+    RateCard,
+    ExchangeRate,
+    SettlementPeriod,
+    SettlementAccount,
+    Statement,
+    Dispute,
+    SettlementCorrection,
+    Payment,
+    PartyDetails,
+    AuditEntry,
+    PointsPack,
+    Offboarding,
 )

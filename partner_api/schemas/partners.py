@@ -10,6 +10,7 @@ from partner_api.schemas.fields import MAX_POINTS, Moment, Output, Text, Whole
 _LIMIT = {"description": "The most points the partner may have outstanding; null is no limit."}
 _STORES = {"description": "The stores that its receipts may name; empty: any."}
 _STATUS = ("active", "suspended")
+_FUNDING = {"description": "postpaid: the limit is a credit. prepaid: it is what was bought and is not used up."}
 
 
 class PartnerRegistration(Schema):
@@ -40,6 +41,7 @@ class Partner(Output):
     status = fields.String(required=True, validate=validate.OneOf(_STATUS))
     rate_bps = fields.Integer(required=True)
     limit = fields.Integer(required=True, allow_none=True, metadata=_LIMIT)
+    funding = fields.String(required=True, validate=validate.OneOf(("postpaid", "prepaid")), metadata=_FUNDING)
     stores = fields.List(fields.String(), required=True, metadata=_STORES)
     outstanding = fields.Integer(required=True, metadata={"description": "Points issued and not yet redeemed."})
 

@@ -33,6 +33,9 @@ class ProgrammeDocument(Schema):
     tiers = _term("object", "The rungs that spend leads up: period, partner, grace_days, one_step_down, levels.")
     adjustments = _term("object", "What one operator may do alone: four_eyes_above_points.")
     transfers = _term("object", "Whether members may give points to each other: allowed.")
+    partners = _term(
+        "object", "What becomes of a failed partner's points: failure (honoured, lapse), failure_notice_days."
+    )
 
 
 class ProgrammeDraft(Schema):

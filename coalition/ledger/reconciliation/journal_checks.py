@@ -54,7 +54,9 @@ _PARTNERS = (
         "SELECT a.name, a.status, a.limit_points, c.status, c.limit_points FROM partner a"
         " LEFT JOIN partner_change c ON c.id = (SELECT x.id FROM partner_change x WHERE x.partner_id = a.id"
         " ORDER BY x.after_entry DESC, x.id DESC LIMIT 1)"
-        " WHERE c.id IS NULL OR a.status <> c.status OR a.limit_points <> c.limit_points",
+        " WHERE c.id IS NULL OR a.status <> c.status OR a.limit_points > c.limit_points"
+        # The chain hears only from time to time of how far a limit has fallen that was bought in advance.
+        " OR (a.funding <> 'prepaid' AND a.limit_points <> c.limit_points)",
     ),
 )
 
