@@ -13,14 +13,14 @@ from coalition.services.activity import activity
 from coalition.services.keys import issue_key
 from coalition.services.members import members_by_phone
 from coalition.services.partners import partner_named
-from coalition.services.settlement import settle
+from coalition.services.settlement import outlook
 from gamification.progress import top_achievements
 from scripts.completejourney import CURRENCY, Year, phone
 from scripts.composition import CLOCK
 from scripts.output import json_option, print_json, print_table, refusals_exit
 from scripts.replay import print_tally, replay_year
 from scripts.returning import Returning
-from scripts.settle import settlement_document
+from scripts.settle_documents import outlook_document
 from scripts.up import Supervisor
 
 FOUR_WEEKS_END = date(2017, 1, 29)
@@ -49,7 +49,7 @@ def summary(settings: Settings) -> dict[str, Any]:
     address = f"http://127.0.0.1:{settings.port}"
     return {
         "merchants": [asdict(each) for each in activity()],
-        "settlement": settlement_document(settle(None, None, now=CLOCK.now())),
+        "settlement": outlook_document(outlook(None, None, now=CLOCK.now())),
         "achievements": [asdict(each) for each in top_achievements(_TOP, "en")],
         "ledger": asdict(ledger.status()),
         "docs": f"{address}/docs",
@@ -62,9 +62,9 @@ def print_summary(shown: dict[str, Any]) -> None:
     print_table("Merchants", columns, [list(each.values()) for each in shown["merchants"]])
     settlement, chain = shown["settlement"], shown["ledger"]
     positions = [list(each.values()) for each in settlement["positions"]]
-    print_table("Net positions (above zero: is owed)", ("merchant", "points", f"minor {CURRENCY}"), positions)
+    print_table("Net positions (above zero: is owed)", ("merchant", "minor", "currency"), positions)
     transfers = [list(each.values()) for each in settlement["transfers"]]
-    print_table("Fewest payments that clear them", ("from", "to", f"minor {CURRENCY}"), transfers)
+    print_table("Fewest payments that clear them", ("from", "to", "minor", "currency"), transfers)
     earned = [(each["title"], each["members"]) for each in shown["achievements"]]
     print_table("Achievements", ("achievement", "members who have it"), earned)
     print(f"Ledger: chain {chain['chain_id']}, contract {chain['contract']}")

@@ -13,6 +13,7 @@ from coalition.services.partners import OPERATOR, partner_named
 from scripts.adjust import LISTED, deciding, operator_option
 from scripts.composition import CLOCK, open_coalition
 from scripts.output import (
+    DAY,
     GroupWithDefault,
     as_told,
     dry_run_option,
@@ -21,7 +22,6 @@ from scripts.output import (
     progress_bar,
     refusals_exit,
 )
-from scripts.settle import DAY
 
 
 @click.group(cls=GroupWithDefault)

@@ -1,16 +1,12 @@
 """``coalition ledger``: what operators do with the token ledger, and what anybody does to check it."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 
 import click
 from eth_utils.address import is_address, to_checksum_address
 
-from coalition.config import IN_PROCESS_URL, ROLES, LedgerMode, Settings
-from coalition.errors import CoalitionError
+from coalition.config import ROLES, LedgerMode, Settings
 from coalition.ledger import deployments
-from coalition.ledger.administration import Administrator
 from coalition.ledger.chains import Chain, open_chain
 from coalition.ledger.keys import Keyring
 from coalition.ledger.lease import RECORDER, Lease
@@ -18,8 +14,9 @@ from coalition.ledger.reconciliation.reconcile import reconcile as compare
 from coalition.ledger.recorder import Recorder
 from coalition.services import ledger as service
 from coalition.store.database import transaction
+from scripts.administering import administering
 from scripts.audit import audit
-from scripts.composition import CLOCK, new_recorder, open_coalition, recording
+from scripts.composition import CLOCK, new_recorder, open_coalition
 from scripts.output import dry_run_option, json_option, people, print_json, print_table, refusals_exit
 from scripts.reconcile import show as show_differences
 from scripts.record import drain_visibly
@@ -140,7 +137,7 @@ def rotate(role: str, to: str | None, as_json: bool) -> None:
             f"The new account is {new}. If this is interrupted, go on with: coalition ledger rotate {role} --to {new}"
         )
         people.print(hint, soft_wrap=True)
-    with _administering(settings, keyring) as administrator:
+    with administering(settings, keyring) as administrator:
         old = administrator.rotate(role, new)
     if as_json:
         print_json({"role": role, "account": new, "before": old})
@@ -167,7 +164,7 @@ def unpause() -> None:
 def _set_paused(paused: bool) -> None:
     settings = Settings.from_environment()
     open_coalition(settings)
-    with _administering(settings, Keyring(settings)) as administrator:
+    with administering(settings, Keyring(settings)) as administrator:
         administrator.set_paused(paused)
 
 
@@ -182,28 +179,6 @@ def retry(as_json: bool) -> None:
         print_json({"entries": entries})
     else:
         print(f"{entries} entries wait to be recorded again")
-
-
-@contextmanager
-def _administering(settings: Settings, keyring: Keyring) -> Iterator[Administrator]:
-    """On the chain as it is, whatever has become of the recorder; a chain of our own first gets back what it lost."""
-    with ExitStack() as stack:
-        if settings.chain_is_ours:
-            chain = _restored_chain(settings, stack)
-        else:
-            chain = stack.enter_context(open_chain(settings))
-        yield Administrator(chain, keyring, CLOCK, lambda words: people.print(words, style="dim"))
-
-
-def _restored_chain(settings: Settings, stack: ExitStack) -> Chain:
-    try:
-        return stack.enter_context(recording(settings)).chain
-    except CoalitionError:
-        chain = stack.enter_context(open_chain(settings))
-        # One inside this process has nothing but what a recorder gives it.
-        if chain.node.url == IN_PROCESS_URL:
-            raise
-        return chain
 
 
 def _told(value: object) -> str:

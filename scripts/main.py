@@ -11,7 +11,9 @@ from scripts.init import init
 from scripts.key import key
 from scripts.ledger import ledger
 from scripts.partner import partner
+from scripts.party import party
 from scripts.programme import programme
+from scripts.rate_card import exchange_rate, rate_card
 from scripts.reconcile import reconcile
 from scripts.record import record
 from scripts.replay import replay
@@ -45,6 +47,9 @@ COMMANDS = (
     record,
     reconcile,
     settle,
+    rate_card,
+    exchange_rate,
+    party,
     report,
     ledger,
     verify_receipt,

@@ -28,6 +28,10 @@ _WIDE = 1000
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables.")
 
 
+language_option = click.option("--language", type=click.Choice(["en", "ru"]), default="en", show_default=True)
+out_option = click.option("--out", type=click.File("wb", lazy=True), default="-", help="A file; default: the screen.")
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
 dry_run_option = click.option("--dry-run", is_flag=True, help="Check everything and tell what would be; write nothing.")
 
 
@@ -71,6 +75,14 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]
         table.add_row(*(f"{cell:,}".replace(",", " ") if isinstance(cell, int) else str(cell) for cell in row))
     # Into a file or a pipe a table is as wide as it must be: nothing of it is cut off.
     (Console() if sys.stdout.isatty() else Console(width=_WIDE)).print(table)
+
+
+def print_document(document: dict[str, Any], as_json: bool) -> None:
+    """One thing, with a row for each of its values."""
+    if as_json:
+        print_json(document)
+    else:
+        print_table("Done", ("what", "is"), list(document.items()))
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from coalition.services import programmes
 from coalition.services.trial import Outcome, Trial
 from scripts.composition import CLOCK, open_coalition
 from scripts.output import (
+    DAY,
     as_told,
     dry_run_option,
     json_option,
@@ -27,7 +28,6 @@ from scripts.output import (
     progress_bar,
     refusals_exit,
 )
-from scripts.settle import DAY
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

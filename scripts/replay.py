@@ -19,10 +19,9 @@ from gamification.engine import run_to_end
 from gamification.publishing import ensure_demo_rules
 from scripts.completejourney import CURRENCY, PROGRAMME, RATES_BPS, Receipt, Year, phone
 from scripts.composition import CLOCK, open_coalition
-from scripts.output import json_option, print_json, print_table, progress_bar, refusals_exit
+from scripts.output import DAY, json_option, print_json, print_table, progress_bar, refusals_exit
 from scripts.record import drain
 from scripts.returning import NO_RETURNS, Returning, Share
-from scripts.settle import DAY
 
 REDEEM_SHARE_BPS = 3_000
 _CHUNK = 2_000

@@ -13,8 +13,7 @@ from coalition.config import Settings
 from coalition.services import reports
 from coalition.services.reports import Lapse, Liability
 from scripts.composition import CLOCK, open_coalition
-from scripts.output import json_option, print_json, print_table, refusals_exit
-from scripts.settle import DAY
+from scripts.output import DAY, json_option, print_json, print_table, refusals_exit
 
 _AGES = ("0–3 months", "3–6", "6–12", "12–24", "over 24")
 csv_option = click.option("--csv", "as_csv", is_flag=True, help="Print CSV, the names of the columns first.")

@@ -11,12 +11,14 @@ from random import Random
 from typing import Any
 
 import click
+from eth_account import Account
 from eth_tester import EthereumTester, PyEVMBackend
 from web3 import EthereumTesterProvider, Web3
 from web3.types import TxParams
 
 from coalition.domain.entries import EntryKind
 from coalition.domain.packing import pack, pack_badge
+from coalition.ledger.settlement.typed_data import Acknowledgement, Dispute, Domain, Message, Payment, sign
 from scripts.compile_contracts import ARTIFACTS, CONTRACTS, DEPLOYED, rendered
 
 SNAPSHOTS = CONTRACTS / "snapshots"
@@ -95,10 +97,13 @@ def gas(artifacts: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     ledger = Contract(web3, artifacts["PointsLedger"], "Coalition Points", "POINTS", anyone, anyone, anyone, anyone)
     roots = Contract(web3, artifacts["RootLedger"], anyone, anyone, anyone)
     badges = Contract(web3, artifacts["AchievementBadges"], "https://example.org/{id}.json", anyone, anyone, anyone)
+    settlement = Contract(web3, artifacts["Settlement"], ledger.contract.address)
     return {
         "PointsLedger": ledger_gas(ledger),
         "RootLedger": roots_gas(roots),
         "AchievementBadges": badges_gas(badges),
+        # After the ledger, whose partners owe one another by now.
+        "Settlement": settlement_gas(settlement),
     }
 
 
@@ -178,6 +183,54 @@ def badges_gas(badges: Contract) -> dict[str, Any]:
         "record, awards of badges known": record("award"),
         "pause": badges.call("pause"),
         "unpause": badges.call("unpause"),
+    }
+
+
+def settlement_gas(settlement: Contract) -> dict[str, Any]:
+    """Two periods of nine partners that all owe one another: in the first, everything is new."""
+    currency, day = b"USD", 86_400
+    domain = Domain(settlement.web3.eth.chain_id, settlement.contract.address)
+    keys = {partner: Account.from_key(partner.to_bytes(32)) for partner in PARTNERS}
+    pairs = [(issuer, redeemer) for issuer in PARTNERS for redeemer in PARTNERS if issuer != redeemer]
+
+    def signed(partner: int, message: Message) -> bytes:
+        return sign(domain, message, keys[partner])
+
+    def each(used: int, count: int) -> dict[str, int]:
+        return {"entries": count, "gas": used, "gas_per_entry": round(used / count)}
+
+    def claim(period: int, points: int) -> dict[str, int]:
+        minor = [points * (issuer < redeemer) for issuer, redeemer in pairs]
+        claims = [(*pair, currency, False, points, paid, paid) for pair, paid in zip(pairs, minor, strict=True)]
+        return each(settlement.call("claim", period, claims), len(pairs))
+
+    def state(period: int) -> dict[str, int]:
+        statements = [(partner, currency, b"\x11" * 32, position(partner), 0) for partner in PARTNERS]
+        return each(settlement.call("state", period, statements), len(PARTNERS))
+
+    def acknowledge(partner: int) -> int:
+        words = Acknowledgement(1, partner, "USD", b"\x11" * 32, position(partner))
+        return settlement.call("acknowledge", 1, partner, currency, signed(partner, words))
+
+    def position(partner: int) -> int:
+        """A minor unit from each partner of a lower number, and one to each of a higher."""
+        return sum((other < partner) - (other > partner) for other in PARTNERS)
+
+    dispute, payment = Dispute(1, 9, "USD", b"\x11" * 32, b"\x22" * 32), Payment(1, 1, 9, "USD", 1, 1)
+    return {
+        "deployment": settlement.deployment,
+        "setCeiling": settlement.call("setCeiling", currency, 1_000_000),
+        "registerKey": max(settlement.call("registerKey", partner, key.address) for partner, key in keys.items()),
+        "open": settlement.call("open", 1, 0, day, 1, day),
+        "claim, first of each pair": claim(1, 1),
+        "state": state(1),
+        "close": settlement.call("close", 1),
+        "dispute": settlement.call("dispute", 1, 9, currency, b"\x22" * 32, signed(9, dispute)),
+        "answer": settlement.call("answer", 1, 9, currency, b"\x22" * 32, b"\x33" * 32),
+        "acknowledge": max(acknowledge(partner) for partner in PARTNERS),
+        "confirmPayment": settlement.call("confirmPayment", 1, 1, 9, currency, 1, 1, signed(9, payment)),
+        "open, any later period": settlement.call("open", 2, day, 2 * day, 1, day),
+        "claim, any later of each pair": claim(2, -1),
     }
 
 

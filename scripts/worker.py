@@ -10,6 +10,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
 from types import FrameType
 
 import structlog
@@ -17,27 +19,69 @@ import structlog
 from coalition import events
 from coalition.config import Settings
 from coalition.errors import CoalitionError
+from coalition.ledger.administration import Administrator
 from coalition.ledger.errors import LeaseHeld, NodeUnavailable, TransactionRefused
 from coalition.ledger.recorder import Recorder
+from coalition.ledger.settlement.errors import NothingToSettleBy
 from coalition.services.expiry import announce_expiring, expire_points, release_pending
 from coalition.services.gifts import give_approved
 from coalition.services.holds import expire_holds
 from coalition.services.idempotency import forget_old_answers
+from coalition.services.leaving import announce_leaving, end_offboardings, watch_deposits
+from coalition.services.offboarding import Offboarding
+from coalition.services.pack_watch import Crossing, tell_limits, watch_packs
+from coalition.services.settlement import settle_accepted
+from coalition.services.settlement_chain import has_periods, last_deed
 from coalition.services.tiers import judge_ended
 from gamification.engine import run_batch
 from gamification.grants import release_held
 from gamification.stream import CONSUMER
 from scripts.composition import CLOCK, open_coalition, recording
+from scripts.settle_chain import bring
 
 _IDLE_S = 0.1
 _TICK_S = 1.0
 _RETRY_S = 1.0
 _TIDY_EVERY_S = 60.0
-
-TIMED_WORK = (expire_holds, release_pending, expire_points, announce_expiring, judge_ended, give_approved)
-"""What time brings, done a part at a time; each says how much it did, and goes on with the rest at the next tick."""
+_ANCHOR_AGAIN_S = 10.0
 
 log = structlog.get_logger()
+
+
+def watch_funding(*, now: datetime) -> int:
+    """Tell of prepaid partners that run low or have nothing left, and of deposits that are exhausted."""
+    return watch_packs(tell=_tell_of_pack) + watch_deposits(now=now, tell=_tell_of_deposit)
+
+
+def _tell_of_pack(crossing: Crossing) -> None:
+    say = log.info if crossing.alert == "none" else log.warning
+    say("pack.alert", **crossing._asdict())
+
+
+def _tell_of_deposit(offboarding: Offboarding) -> None:
+    log.warning(
+        "deposit.exhausted",
+        partner=offboarding.name,
+        deposit_minor=offboarding.deposit_minor,
+        drawn_minor=offboarding.drawn_minor,
+        borne_by=offboarding.borne_by,
+    )
+
+
+TIMED_WORK = (
+    expire_holds,
+    release_pending,
+    expire_points,
+    announce_expiring,
+    judge_ended,
+    give_approved,
+    settle_accepted,
+    tell_limits,
+    watch_funding,
+    announce_leaving,
+    end_offboardings,
+)
+"""What time brings, done a part at a time; each says how much it did, and goes on with the rest at the next tick."""
 
 
 class Worker:
@@ -48,6 +92,9 @@ class Worker:
         self.stopping = threading.Event()
         self.failed = False
         self._parent = os.getppid()
+        # The last deed that the settlement contract has heard of, and not before when it is told again.
+        self._anchored: int | None = None
+        self._anchor_at = 0.0
 
     def run(self) -> int:
         """Returns once told to stop, with all loops ended: 0, or 1 if one of them failed and the others were told."""
@@ -103,8 +150,25 @@ class Worker:
             return
         if progress.confirmed:
             log.info("recorder.confirmed", transactions=progress.confirmed, entries=progress.entries)
-        elif not progress.signed:
+        elif not progress.signed and not self._anchor(recorder):
             self.stopping.wait(_IDLE_S)
+
+    def _anchor(self, recorder: Recorder) -> bool:
+        """In a quiet moment, bring closed periods to their contract; whether there was anything to bring."""
+        deed = last_deed()
+        if deed == self._anchored or time.monotonic() < self._anchor_at:
+            return False
+        try:
+            for refused in bring(Administrator(recorder.chain, recorder.keyring, CLOCK)) if has_periods() else ():
+                log.warning("settlement.refused", **asdict(refused))
+            self._anchored = deed
+            log.info("settlement.anchored", deed=deed)
+        except NothingToSettleBy:
+            self._anchored = deed
+        except CoalitionError as error:
+            log.error("settlement.not_anchored", code=error.code, reason=str(error))
+            self._anchor_at = time.monotonic() + _ANCHOR_AGAIN_S
+        return True
 
     def _evaluate(self) -> None:
         """Let achievements follow events; in quiet moments retry held rewards and forget answers nobody asks for."""

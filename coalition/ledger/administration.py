@@ -20,7 +20,7 @@ from coalition.errors import CoalitionError
 from coalition.ledger import deployments
 from coalition.ledger.chain_history import read_logs
 from coalition.ledger.chains import Chain
-from coalition.ledger.contract import ROLE_HASHES, History, encode_call
+from coalition.ledger.contract import ROLE_HASHES, Deployed, History, encode_call
 from coalition.ledger.errors import NodeRefused, NoLedger, StillUnderWay, TransactionRefused, WrongChain
 from coalition.ledger.keys import Keyring
 from coalition.ledger.lease import RECORDER
@@ -43,10 +43,11 @@ _ROLE_GRANTED = keccak(text="RoleGranted(bytes32,address,address)")
 class Call(NamedTuple):
     """A function of a contract, and whether what it is called for is so."""
 
-    contract: History
+    contract: Deployed
     function: str
     arguments: tuple[object, ...]
     is_done: Callable[[], bool]
+    gas: int = _GAS
 
     @property
     def purpose(self) -> str:
@@ -125,6 +126,34 @@ class Administrator:
             for call in missing:
                 self._sign(account, call)
 
+    def create(self, role: str, order: Order, keep: Callable[[str], None]) -> None:
+        """Afterwards the contract of this order stands at the address that ``keep`` was told, in the transaction that
+        signs the order; or, where somebody else took the account's nonce, nothing does.
+
+        :raises AccountUnfunded: the account cannot pay for gas.
+        :raises StillUnderWay: the chain does not get on.
+        """
+        account = deployments.account_of(role)
+        self.catch_up(role)
+        self.chain.ensure_funds(account)
+        self._sign_order(account, order, keep)
+        self.catch_up(role)
+
+    def catch_up(self, role: str) -> None:
+        """Afterwards all that the account of the role has signed is in blocks, whatever came of it.
+
+        :raises StillUnderWay: the chain does not get on.
+        """
+        self._settle(deployments.account_of(role))
+
+    def reason_against(self, role: str, call: Call) -> str | None:
+        """The contract's own words against this call by the account of the role, or None where it would accept it."""
+        try:
+            self._try(deployments.account_of(role), call)
+        except TransactionRefused as refusal:
+            return refusal.reason
+        return None
+
     def _contracts_with(self, role: str) -> list[History]:
         if role != "registrar":
             return [self.ledger, self.badges]
@@ -143,16 +172,24 @@ class Administrator:
 
     def _sign(self, account: str, call: Call) -> None:
         """Sign it, unless the contract would refuse it."""
+        calldata = self._try(account, call)
+        self._sign_order(account, Order(call.purpose, call.contract.address, calldata, call.gas))
+
+    def _try(self, account: str, call: Call) -> bytes:
+        """The calldata; :raises TransactionRefused: the contract would refuse it."""
         calldata = encode_call(call.function, *call.arguments, contract=call.contract.name)
-        asked = {"from": account, "to": call.contract.address, "data": to_hex(calldata), "gas": hex(_GAS)}
+        asked = {"from": account, "to": call.contract.address, "data": to_hex(calldata), "gas": hex(call.gas)}
         try:
             self.chain.node.request("eth_call", asked, "latest")
         except NodeRefused as refusal:
             raise TransactionRefused(purpose=call.purpose, reason=refusal.reason) from refusal
-        order = Order(call.purpose, call.contract.address, calldata, _GAS)
+        return calldata
+
+    def _sign_order(self, account: str, order: Order, keep: Callable[[str], None] = lambda created: None) -> None:
         fees, signer = Fees.at(self.chain.node.latest_block().base_fee), self.keyring.signer(account)
         with transaction():
             lock_name(RECORDER)
+            keep(deployments.created_address(account, self.outbox.next_nonce(account)))
             self.outbox.sign(order, signer, fees, self.clock.now())
 
     def _settle(self, account: str) -> None:

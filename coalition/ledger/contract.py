@@ -138,8 +138,8 @@ def _recording(event: Mapping[str, Any]) -> Recording:
     return Recording(to_hex(event["transactionHash"]), to_hex(head), TxOutcome(True, *where))
 
 
-class History:
-    """A deployed contract that takes batches in sequence, read through one node, as it stands after ``block``.
+class Deployed:
+    """A contract on a chain, read through one node, as it stands after ``block``.
 
     Reading raises ``WrongContract`` where there is none.
     """
@@ -153,6 +153,26 @@ class History:
     def is_deployed(self) -> bool:
         """Whether the code at the address is this contract's."""
         return self.node.code(self.address, self.block) == artifact(self.name).deployed_bytecode
+
+    def _read(self, function: str, *arguments: Any) -> Any:
+        (result,) = self._read_all(function, [arguments])
+        return result
+
+    def _read_all(self, function: str, calls: Sequence[Sequence[Any]]) -> list[Any]:
+        _, _, types = _function(self.name, function)
+        parameters = [
+            ({"to": self.address, "data": to_hex(encode_call(function, *arguments, contract=self.name))}, self.block)
+            for arguments in calls
+        ]
+        results = self.node.request_all("eth_call", parameters)
+        answers = [self.node.understood("eth_call", result, to_bytes) for result in results]
+        if b"" in answers:
+            raise WrongContract(address=self.address)
+        return [self.node.understood("eth_call", answer, lambda data: decode(types, data)[0]) for answer in answers]
+
+
+class History(Deployed):
+    """A deployed contract that takes batches in sequence."""
 
     def next_sequence(self) -> int:
         return int(self._read("nextSequence"))
@@ -177,22 +197,6 @@ class History:
 
     def has_role(self, role: str, account: str) -> bool:
         return bool(self._read("hasRole", ROLE_HASHES[role], account))
-
-    def _read(self, function: str, *arguments: Any) -> Any:
-        (result,) = self._read_all(function, [arguments])
-        return result
-
-    def _read_all(self, function: str, calls: Sequence[Sequence[Any]]) -> list[Any]:
-        _, _, types = _function(self.name, function)
-        parameters = [
-            ({"to": self.address, "data": to_hex(encode_call(function, *arguments, contract=self.name))}, self.block)
-            for arguments in calls
-        ]
-        results = self.node.request_all("eth_call", parameters)
-        answers = [self.node.understood("eth_call", result, to_bytes) for result in results]
-        if b"" in answers:
-            raise WrongContract(address=self.address)
-        return [self.node.understood("eth_call", answer, lambda data: decode(types, data)[0]) for answer in answers]
 
 
 class Contract(History):

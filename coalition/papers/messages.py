@@ -113,12 +113,12 @@ MESSAGES: Mapping[str, Message] = {
     "root": Message("Merkle root of this statement", "Корень Меркла этого акта"),
     "lines": Message("Lines under the root", "Строк под корнем"),
     "how_to_verify": Message(
-        "Take all lines ({file}) and the header (JSON), and run scripts/verify_statement.py against a node of your own."
-        " It recomputes every amount and the root: RFC 9162, SHA-256, over the canonical JSON (RFC 8785) of the header"
-        " and then of every line. The root and the head must be those that the contracts hold.",
-        "Возьмите все строки ({file}) и заголовок (JSON) и запустите scripts/verify_statement.py со своим узлом сети."
-        " Программа пересчитает каждую сумму и корень: RFC 9162, SHA-256, по каноническому JSON (RFC 8785) заголовка,"
-        " затем каждой строки. Корень и голова должны совпасть с записанными в контрактах.",
+        "Take all lines ({file}) and run coalition settle verify against a node of your own. It recomputes every amount"
+        " and the root: RFC 9162, SHA-256, over the canonical JSON (RFC 8785) of every line. The root and the head must"
+        " be those that the contracts hold.",
+        "Возьмите все строки ({file}) и запустите coalition settle verify со своим узлом сети. Программа пересчитает"
+        " каждую сумму и корень: RFC 9162, SHA-256, по каноническому JSON (RFC 8785) каждой строки. Корень и голова"
+        " должны совпасть с записанными в контрактах.",
     ),
     "how_to_dispute": Message(
         "A line can be disputed, with a reason, until {moment}. A statement that is not disputed by then stands.",

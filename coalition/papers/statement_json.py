@@ -1,6 +1,6 @@
 """A statement as JSON: ``{"statement": {…, "header": {…}}, "lines": […]}``.
 
-The root is over ``header`` and then ``lines``, each in its canonical form; what else is in ``statement`` tells which
+The root is over ``lines``, each in its canonical form; ``header`` is what they come to, and the rest tells which
 one it is and where to compare it.
 """
 
@@ -25,7 +25,7 @@ class ReadStatement(NamedTuple):
 
 
 def statement_document(statement: Statement) -> dict[str, Any]:
-    """Which statement it is, and the header that the root proves."""
+    """Which statement it is, and what its lines come to."""
     return {**{name: getattr(statement, name) for name in _IDENTIFICATION}, "header": statement.header()}
 
 

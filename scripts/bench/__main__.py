@@ -4,19 +4,22 @@ import json
 import os
 import platform
 import tempfile
+import time
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
 import click
 
 from coalition.config import Settings
+from coalition.services import settlement
 from scripts.bench.http_load import measure_posts
 from scripts.bench.ledger_delay import measure_delay
 from scripts.bench.ledger_load import measure_recording
 from scripts.bench.obvious_way import measure_mints
 from scripts.completejourney import Year
+from scripts.composition import CLOCK
 from scripts.output import json_option, people, print_json, print_table
 from scripts.replay import replay_year
 
@@ -69,7 +72,13 @@ def _ratios(results: Results) -> Results:
 
 def _measure_replay(directory: Path, to: date | None) -> Results:
     result = replay_year(_settings(directory), Year(None, to), redeem_from=500, rewards=True)
-    return {"replay_receipts": result.receipts, "replay_receipts_per_s": result.receipts / result.elapsed_s}
+    started = time.perf_counter()
+    settlement.close("2017" if to is None else f"2017-01-01..{to - timedelta(days=1)}", "bench", now=CLOCK.now())
+    return {
+        "replay_receipts": result.receipts,
+        "replay_receipts_per_s": result.receipts / result.elapsed_s,
+        "close_period_s": time.perf_counter() - started,
+    }
 
 
 def _settings(directory: Path) -> Settings:
