@@ -49,6 +49,7 @@ class Cause(StrEnum):
     FEE_REDEEMED = "fee_redeemed"
     FEE_TURNOVER = "fee_turnover"
     FEE_MONTHLY = "fee_monthly"
+    GUARANTEE = "guarantee"
     CORRECTION = "correction"
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from coalition.domain.rate_cards import POOL, Cause, Flow
+from coalition.domain.rate_cards import OPERATOR, POOL, Cause, Flow
 from coalition.domain.statements import MICROS
 
 
@@ -91,6 +91,16 @@ def claims(totals: Mapping[Account, Total]) -> list[Claim]:
         if account.cause is Cause.REDEMPTION and account.issuer is not None
     ]
     return sorted(found)
+
+
+def guarantees(totals: Mapping[Account, Total], deposits: Mapping[tuple[int, str], int]) -> list[Flow]:
+    """What the operator pays in place of failed partners, beyond what is left of their deposits in a currency."""
+    found, nets = [], positions(totals)
+    for (party, currency), left_minor in sorted(deposits.items()):
+        short = -nets.get(currency, {}).get(party, 0) - left_minor
+        if short > 0:
+            found.append(Flow(OPERATOR, party, Cause.GUARANTEE, currency, None, 0, short * MICROS))
+    return found
 
 
 def parties(totals: Iterable[Account]) -> Iterator[tuple[int, str]]:

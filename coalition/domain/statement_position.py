@@ -38,7 +38,7 @@ def _is_payee(partner: int, line: StatementLine) -> bool:
     match line.cause:
         case Cause.REDEMPTION:
             return partner == line.partner
-        case Cause.SUBSIDY:
+        case Cause.SUBSIDY | Cause.GUARANTEE:
             return partner != OPERATOR
         case Cause.ISSUANCE:
             return partner == POOL

@@ -131,6 +131,7 @@ MESSAGES: Mapping[str, Message] = {
     "cause.redemption": Message("Points redeemed", "Списание баллов"),
     "cause.margin": Message("Operator's margin", "Маржа оператора"),
     "cause.subsidy": Message("Operator's subsidy", "Доплата оператора"),
+    "cause.guarantee": Message("Operator's guarantee", "Гарантия оператора"),
     "cause.issuance": Message("Points issued", "Начисление баллов"),
     "cause.breakage": Message("Expired points", "Сгоревшие баллы"),
     "cause.fee_issued": Message("Fee for points issued", "Комиссия за начисление"),
@@ -149,6 +150,7 @@ MESSAGES: Mapping[str, Message] = {
     "kind.adjustment_decrease": Message("Adjustment down", "Корректировка вниз"),
     "kind.fee": Message("Fee", "Комиссия"),
     "kind.correction": Message("Correction", "Исправление"),
+    "kind.guarantee": Message("Guarantee", "Гарантия"),
 }
 
 

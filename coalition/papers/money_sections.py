@@ -6,7 +6,9 @@ from coalition.papers.content import Column, Section, Table
 from coalition.papers.scribe import Scribe
 
 PARTS = {
-    "settlements": frozenset({Cause.REDEMPTION, Cause.MARGIN, Cause.SUBSIDY, Cause.ISSUANCE, Cause.BREAKAGE}),
+    "settlements": frozenset(
+        {Cause.REDEMPTION, Cause.MARGIN, Cause.SUBSIDY, Cause.ISSUANCE, Cause.BREAKAGE, Cause.GUARANTEE}
+    ),
     "fees": frozenset({Cause.FEE_ISSUED, Cause.FEE_REDEEMED, Cause.FEE_TURNOVER, Cause.FEE_MONTHLY}),
     "corrections": frozenset({Cause.CORRECTION}),
 }

@@ -9,7 +9,7 @@ from coalition.domain.entries import EntryKind
 from coalition.domain.merkle import merkle_root
 from coalition.domain.programme import Programme
 from coalition.domain.rate_cards import POOL, issued_points, redeemed_points
-from coalition.domain.settlement import Account, Books, Total
+from coalition.domain.settlement import Account, Books, Total, guarantees
 from coalition.domain.statements import MICROS, CounterpartyTotal, Statement, line_leaf
 from coalition.ids import new_id
 from coalition.ledger import deployments
@@ -19,6 +19,7 @@ from coalition.services.period_lines import (
     Scope,
     both_sides,
     entry_lines,
+    guarantee_line,
     other_flows,
     priced_entries,
 )
@@ -131,5 +132,10 @@ def period_books(scope: Scope, programme: Programme, corrections: list[Correctio
         books.add(flow, 0)
         for party, currency, line in both_sides(flow, draft):
             leaves[party, currency].append(line_leaf(line))
+    before = store.micros_before(scope.number)
+    for flow in guarantees(books.totals(before), store.deposits_left(scope.number)):
+        books.add(flow, 0)
+        for party, currency, line in both_sides(flow, guarantee_line(flow, scope)):
+            leaves[party, currency].append(line_leaf(line))
     opening = store.outstanding_at(scope.before) if scope.before else {}
-    return PeriodBooks(scope, books.totals(store.micros_before(scope.number)), points, opening, leaves, pricing)
+    return PeriodBooks(scope, books.totals(before), points, opening, leaves, pricing)

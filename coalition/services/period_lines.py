@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from dateutil.relativedelta import relativedelta
+
 from coalition.domain.periods import Cut, Days
 from coalition.domain.programme import Programme
 from coalition.domain.rate_cards import Cause, Flow, monthly_fee
@@ -18,6 +20,7 @@ from coalition.store.database import to_column
 
 _FEE = "fee"
 _CORRECTION = "correction"
+_GUARANTEE = "guarantee"
 
 
 @dataclass(frozen=True)
@@ -77,22 +80,30 @@ def entry_lines(priced: Priced, scope: Scope) -> Iterator[PartyLine]:
 def other_flows(
     scope: Scope, programme: Programme, pricing: Pricing, payers: Collection[int], corrections: Iterable[Correction]
 ) -> Iterator[tuple[Flow, StatementLine]]:
-    """Monthly fees of these payers for every month that begins in the period, and corrections.
+    """Monthly fees of these payers for every month that begins in the period, unless they came later, and corrections.
 
     The line is without who pays whom: ``both_sides`` completes it.
     """
+    registered_at = store.registered_at()
     for first in scope.days.months_begun():
         moment = to_column(programme.start_of_day(first))
+        over = to_column(programme.start_of_day(first + relativedelta(months=1)))
         for payer in sorted(payers):
-            if fee := monthly_fee(payer, pricing.cards.at(moment)):
+            fee = monthly_fee(payer, pricing.cards.at(moment))
+            if fee and registered_at[payer] < over:
                 yield fee, StatementLine(f"fee-{first:%Y-%m}-{payer}", moment, _FEE)
     for each in corrections:
         flow = Flow(each.payer, each.payee, Cause.CORRECTION, each.currency, None, 0, each.amount_minor * MICROS)
         yield flow, StatementLine(each.id, each.created_at, _CORRECTION, corrects=each.dispute)
 
 
+def guarantee_line(flow: Flow, scope: Scope) -> StatementLine:
+    """The line of what the operator pays in place of a failed partner."""
+    return StatementLine(f"guarantee-{scope.days.last:%Y-%m-%d}-{flow.payee}", to_column(scope.cut.ends_at), _GUARANTEE)
+
+
 def both_sides(flow: Flow, line: StatementLine) -> Iterator[PartyLine]:
-    """The line of a fee or correction, for its payer and its payee."""
+    """The line of a fee, correction or guarantee, for its payer and its payee."""
     for party, counterparty, micros in ((flow.payer, flow.payee, -flow.micros), (flow.payee, flow.payer, flow.micros)):
         of_party = StatementLine(
             line.id,

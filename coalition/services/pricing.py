@@ -41,6 +41,11 @@ class Pricing:
 
         self._day_of_quarter = day_of_quarter
 
+    def is_current(self) -> bool:
+        """Whether no card and no rate was given since."""
+        cards = rate_cards()
+        return (cards.since, cards.cards, exchange_rates()) == (self.cards.since, self.cards.cards, self.rates)
+
     def day_of(self, moment: str) -> date:
         """The local day of a moment as ``to_column`` makes it: zones are whole quarters of an hour away from UTC."""
         return self._day_of_quarter(moment[:13], int(moment[14:16]) // 15)

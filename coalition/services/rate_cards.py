@@ -19,7 +19,10 @@ from coalition.services import audit_log
 from coalition.services.partners import list_partners
 from coalition.services.programmes import Rulebook, rulebook
 from coalition.store import tables
-from coalition.store.database import to_column, transaction
+from coalition.store.database import lock_name, to_column, transaction
+
+PERIODS_LOCK = "settlement"
+"""Whoever holds it closes a period, or gives what prices one."""
 
 
 class Version(NamedTuple):
@@ -84,6 +87,7 @@ def publish_rate_card(card: RateCard, effective_from: datetime, by: str, *, now:
     """
     try:
         with transaction():
+            lock_name(PERIODS_LOCK)
             versions = _versions()
             closed_until = tables.SettlementPeriod.select(fn.MAX(tables.SettlementPeriod.ends_at)).scalar()
             is_past = effective_from <= now + CLOCK_SKEW and versions
@@ -126,6 +130,7 @@ def set_exchange_rate(base: str, quote: str, day: date, micros: int, by: str, *,
     if micros <= 0 or base == quote:
         raise refuse("it is not above zero, between two currencies")
     with transaction():
+        lock_name(PERIODS_LOCK)
         known = tables.ExchangeRate.get_or_none(
             tables.ExchangeRate.base == base, tables.ExchangeRate.quote == quote, tables.ExchangeRate.day == day
         )

@@ -27,11 +27,10 @@ from coalition.services.period_books import PeriodBooks, period_books
 from coalition.services.period_lines import Correction, Scope
 from coalition.services.pricing import Pricing
 from coalition.services.programmes import rulebook
+from coalition.services.rate_cards import PERIODS_LOCK
 from coalition.store import settlement as store
 from coalition.store import tables
 from coalition.store.database import lock_name, to_column, transaction
-
-_LOCK = "settlement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +86,10 @@ def close(name: str, by: str, *, now: datetime) -> Period:
         books = period_books(scope, rulebook().at(now), corrections)
         try:
             with transaction():
-                lock_name(_LOCK)
+                lock_name(PERIODS_LOCK)
                 last = _last()
-                if (last.number if last else 0) + 1 == scope.number and open_corrections() == corrections:
+                is_next = (last.number if last else 0) + 1 == scope.number
+                if is_next and open_corrections() == corrections and books.pricing.is_current():
                     return _write(books, head, corrections, by, now)
         except IntegrityError:
             # Another process has closed it at this moment.
@@ -155,7 +155,7 @@ def settle_accepted(*, now: datetime) -> int:
 
 def _settle(number: int, now: datetime) -> bool:
     with transaction():
-        lock_name(_LOCK)
+        lock_name(PERIODS_LOCK)
         row = tables.SettlementPeriod.get_by_id(number)
         if row.settled_at is not None or _period(row, now).status is not PeriodStatus.ACKNOWLEDGED:
             return False

@@ -98,10 +98,9 @@ def _period(row: Any) -> PeriodOnChain:
         ),
         disputes=tuple(_dispute(each) for statement in statements for each in _signed_disputes(statement)),
         payments=tuple(
-            PaymentOnChain(each.payer, each.payee, each.currency, each.amount_minor, each.id, _bytes(str(each.signature)))
-            for each in tables.Payment.select().where(
-                tables.Payment.period == row.number, tables.Payment.signature.is_null(False)
-            )
+            _payment(each)
+            for each in tables.Payment.select().where(tables.Payment.period == row.number)
+            if each.signature
         ),
     )
 
@@ -124,6 +123,10 @@ def _dispute(row: Any) -> DisputeOnChain:
     answer = sha256(f"{row.answer}: {row.words}".encode()).digest() if row.answer else None
     party, currency = _key(row.statement)
     return DisputeOnChain(party, currency, line_digest(row.line), _bytes(row.signature), answer)
+
+
+def _payment(row: Any) -> PaymentOnChain:
+    return PaymentOnChain(row.payer, row.payee, row.currency, row.amount_minor, row.id, _bytes(row.signature))
 
 
 def _bytes(text: str) -> bytes:

@@ -9,7 +9,7 @@ import orjson
 
 from coalition.domain.entries import EntryKind
 from coalition.domain.periods import StatementStatus
-from coalition.domain.rate_cards import OPERATOR, POOL, Cause, issued_points, redeemed_points
+from coalition.domain.rate_cards import OPERATOR, POOL, Cause, Flow, issued_points, redeemed_points
 from coalition.domain.statements import CounterpartyTotal, Statement, StatementLine, WeekTotal
 from coalition.errors import (
     DisputeTooLate,
@@ -25,6 +25,7 @@ from coalition.services.period_lines import (
     Scope,
     both_sides,
     entry_lines,
+    guarantee_line,
     other_flows,
     priced_entries,
 )
@@ -163,10 +164,15 @@ def _lines(found: Period, party: int, now: datetime) -> Iterator[PartyLine]:
     only = None if party in (POOL, OPERATOR) else party
     for priced in priced_entries(scope, pricing, only):
         yield from entry_lines(priced, scope)
-    payers = {account.payer for account in store.totals_of(found.number) if account.cause is Cause.FEE_MONTHLY}
+    totals = store.totals_of(found.number)
+    payers = {account.payer for account in totals if account.cause is Cause.FEE_MONTHLY}
     corrections = period_corrections(found.number)
     for flow, draft in other_flows(scope, programme, pricing, payers, corrections):
         yield from both_sides(flow, draft)
+    for account, total in totals.items():
+        if account.cause is Cause.GUARANTEE:
+            flow = Flow(*account, 0, total.micros)
+            yield from both_sides(flow, guarantee_line(flow, scope))
 
 
 def _row(statement_id: str, party: int | None) -> Any:

@@ -101,10 +101,31 @@ def taken_back_since(cut: Cut) -> dict[tuple[int, int], int]:
     return {(issuer, redeemer): int(points) for issuer, redeemer, points in rows}
 
 
+def deposits_left(number: int) -> dict[tuple[int, str], int]:
+    """By party and currency, what is left of the deposits of failed partners for whom the operator pays beyond them.
+
+    A deposit has paid what the partner owed in the periods that were closed since it began to leave, before this one.
+    """
+    rows = execute(
+        "SELECT o.partner_id, o.currency, o.deposit_minor, COALESCE((SELECT SUM(s.position_minor) FROM statement s"
+        " JOIN settlement_period p ON p.number = s.period_id WHERE s.party = o.partner_id AND s.currency = o.currency"
+        " AND p.number < ? AND p.closed_at >= o.started_at), 0) FROM offboarding o WHERE o.borne_by = 'operator'",
+        (number,),
+    ).fetchall()
+    return {
+        (partner, currency): max(deposit - max(-int(position), 0), 0) for partner, currency, deposit, position in rows
+    }
+
+
 def joined_before(moment: datetime) -> set[int]:
     """The active partners that were registered before that moment."""
     rows = execute("SELECT id FROM partner WHERE status = 'active' AND created_at < ?", (to_column(moment),)).fetchall()
     return {number for (number,) in rows}
+
+
+def registered_at() -> dict[int, str]:
+    """When each partner was registered, as ``to_column`` makes it."""
+    return {number: _text(moment) for number, moment in execute("SELECT id, created_at FROM partner").fetchall()}
 
 
 def entries_between(from_: datetime | None, to: datetime | None) -> Iterator[list[EntryRow]]:
