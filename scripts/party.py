@@ -51,8 +51,13 @@ def list_(as_json: bool) -> None:
 def bank(name: str, file: Path, by: str, dry_run: bool) -> None:
     """Keep where NAME is paid: FILE, YAML or JSON, has legal_name, country, and iban and bic or a Russian account."""
     open_coalition(Settings.from_environment())
+    try:
+        # As text all of it: YAML would make numbers of accounts.
+        document = yaml.load(file.read_text("utf-8"), yaml.BaseLoader)
+    except yaml.YAMLError as error:
+        raise click.BadParameter(f"{file} is not YAML: {error}") from error
     with as_told(dry_run):
-        kept = parties.set_bank_details(name, yaml.safe_load(file.read_text("utf-8")), by, now=CLOCK.now())
+        kept = parties.set_bank_details(name, document, by, now=CLOCK.now())
     assert kept.bank is not None
     print(json.dumps(kept.bank.document(), ensure_ascii=False))
 

@@ -60,13 +60,15 @@ class BankDetails:
         return {field: text for field, text in named.items() if text is not None}
 
 
-def read_bank_details(document: Mapping[str, Any]) -> BankDetails:
+def read_bank_details(document: Any) -> BankDetails:
     """The bank details that the document gives: an IBAN with its BIC, or all of a Russian account.
 
     Fields are those of the classes here; spaces and hyphens in numbers, and small letters in codes, are taken as meant.
 
     :raises InvalidBankDetails: the document has mistakes, and these are all of them.
     """
+    if not isinstance(document, Mapping):
+        raise InvalidBankDetails(mistakes=(DetailMistake("document", "is not a mapping of fields"),))
     fields = _Fields(document)
     legal_name = fields.text("legal_name", LONGEST_NAME)
     country = fields.code("country", _is_country, "is not a country's code of two letters")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 from coalition.errors import NoBankDetails, PeriodNotSettled, UnknownPayment
@@ -16,6 +17,7 @@ from coalition.services.signatures import check_signature, payment_of
 from coalition.store import tables
 from coalition.store.database import lock_name, transaction
 
+_MESSAGE_ID_LENGTH = 30
 _PURPOSES = {
     "en": "Settlement of loyalty points for {first} to {last}, period {number}, payment {id}",
     "ru": "Расчёты по баллам программы лояльности за период с {first} по {last}, период {number}, платёж {id}",
@@ -80,7 +82,9 @@ def pain001_file(period: Period, locale: str, due_date: date, payer: int | None 
     from coalition.payments.pain001 import credit_transfer
 
     def write(orders: Sequence[PaymentOrder]) -> bytes:
-        return credit_transfer(orders, message_id=f"COALITION-{period.number}", initiator="Coalition", created_at=now)
+        # The same orders make the same message, so a bank that is given them twice can tell.
+        message_id = sha256("".join(order.id for order in orders).encode()).hexdigest()[:_MESSAGE_ID_LENGTH]
+        return credit_transfer(orders, message_id=message_id, initiator="Coalition", created_at=now)
 
     return _file(period, locale, due_date, payer, write)
 
