@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from coalition.config import Settings
-from coalition.services.settlement import settle
+from coalition.services.settlement import outlook
 from coalition.store.database import disconnect, execute
 from scripts.completejourney import DEPARTMENTS, RATES_BPS, Year
 from scripts.composition import CLOCK
@@ -32,7 +32,7 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
 
 def books() -> tuple[list[tuple[str, int]], dict[tuple[int, int], int]]:
     balances = execute("SELECT phone, balance FROM member ORDER BY phone").fetchall()
-    return balances, settle(None, None, now=CLOCK.now()).obligations
+    return balances, outlook(None, None, now=CLOCK.now()).totals
 
 
 def test_year__read_as_receipts__has_the_known_totals():

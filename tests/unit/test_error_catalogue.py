@@ -1,7 +1,7 @@
 """Every refusal has a code of its own, and words for it."""
 
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -16,6 +16,7 @@ REFUSALS = [
 EXAMPLES = {
     "str": "r-1",
     "int": 7,
+    "date": date(2026, 3, 2),
     "datetime": datetime(2026, 3, 2, tzinfo=UTC),
     "tuple": (Mistake("programme.yaml", 3, "currency", "is empty"),),
 }
