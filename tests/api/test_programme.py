@@ -19,6 +19,7 @@ TERMS = {
     "expiry": {"lifetime_months": 24},
     "adjustments": {"four_eyes_above_points": 10_000},
     "transfers": {"allowed": False},
+    "partners": {"failure": "honoured", "failure_notice_days": 30},
 }
 
 

@@ -15,6 +15,8 @@ from coalition.domain.programme import (
     CapSubject,
     Choice,
     Conditions,
+    Failure,
+    PartnerTerms,
     Programme,
     Stacking,
     Tier,
@@ -72,6 +74,7 @@ tiers:
     - {name: club, price_minor: 49900, price_points: 5000, term_months: 12}
 adjustments: {four_eyes_above_points: 5}
 transfers: {allowed: true}
+partners: {failure: lapse, failure_notice_days: 45}
 """
 
 
@@ -135,6 +138,7 @@ def test_document__every_term__is_read():
     )
     assert programme.adjustments.four_eyes_above_points == 5
     assert programme.transfers.allowed
+    assert programme.partners == PartnerTerms(Failure.LAPSE, 45)
 
 
 @pytest.mark.parametrize("text", ["{}", EVERYTHING, EXAMPLE.read_text()], ids=["empty", "everything", "example"])
@@ -160,6 +164,7 @@ def test_document__of_the_usual_programme__tells_every_single_term():
         "expiry": {"lifetime_months": 24},
         "adjustments": {"four_eyes_above_points": 10_000},
         "transfers": {"allowed": False},
+        "partners": {"failure": "honoured", "failure_notice_days": 30},
     }
 
 
@@ -195,6 +200,8 @@ def test_mistakes__all_of_a_document__are_named_at_once_by_line():
         ("currency: [", "file", "is not YAML"),
         ("currency: USD\ncurrency: USD", "currency", "stands twice; first in line 1"),
         ("currency: US", "currency", "ISO 4217"),
+        ("partners: {failure: lapsed}", "partners.failure", "did you mean lapse"),
+        ("partners: {failure_notice_days: 0}", "partners.failure_notice_days", "is not from 1 to 366"),
         ("currency: РУБ", "currency", "ISO 4217"),
         ("currency: 5", "currency", "must be a text"),
         (r'currency: "\ud83c"', "file", "half a character"),

@@ -83,7 +83,7 @@ def statement(entries: list[StatementLine] | None = None) -> Statement:
         root="",
         lines=len(entries),
     )
-    return replace(unproved, root="0x" + statement_root(unproved.header(), entries).hex())
+    return replace(unproved, root="0x" + statement_root(entries).hex())
 
 
 WEEKS = (

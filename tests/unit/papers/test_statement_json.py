@@ -25,7 +25,7 @@ def test_json__statement_and_lines__come_back_exactly():
 def test_json__as_it_stands__has_the_root_for_who_knows_no_code_of_ours():
     found = document()
     read = read_statement_json(json.dumps(found).encode())
-    assert "0x" + statement_root(found["statement"]["header"], read.lines).hex() == found["statement"]["root"]
+    assert "0x" + statement_root(read.lines).hex() == found["statement"]["root"]
 
 
 def test_json__no_lines__is_json():
