@@ -50,9 +50,14 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]
         """The call gets what the schema makes of the body, or of the query, as its first argument."""
         return cast(Callable[[View], View], self.arguments(schema, location=location))
 
-    def answers(self, status: int, schema: Schema | None = None) -> Callable[[View], View]:
-        """What the call returns is given out in the form of the schema; a whole response as it is."""
-        return cast(Callable[[View], View], self.response(status, schema))
+    def answers(
+        self, status: int, schema: Schema | dict[str, str] | None = None, content_type: str | None = None
+    ) -> Callable[[View], View]:
+        """What the call returns is given out in the form of the schema; a whole response as it is.
+
+        One that is not JSON has a ``content_type``, and for a schema what OpenAPI calls it.
+        """
+        return cast(Callable[[View], View], self.response(status, schema, content_type=content_type))
 
     def at(self, rule: str) -> Callable[[View], View]:
         """The view answers at this address."""

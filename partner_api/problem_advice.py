@@ -325,9 +325,141 @@ ADVICE: dict[str, Advice] = {
         "Keep the currency, values.currency: points were issued in it.",
         "Оставьте валюту values.currency: в ней уже выпущены баллы.",
     ),
+    "invalid_pack": Advice(
+        "Buy at least one point, at a price of zero or more; the detail says what was wrong.",
+        "Покупайте не менее одного балла по цене не ниже нуля; причина отказа указана в detail.",
+    ),
+    "pack_too_small": Advice(
+        "Enter a pack of at least values.outstanding less values.bought points, then switch.",
+        "Внесите пакет не меньше разницы values.outstanding и values.bought, затем переключите партнёра.",
+    ),
+    "invalid_offboarding": Advice(
+        "Name a last day from today on, and a deposit of zero or more. The operator itself does not leave.",
+        "Укажите последний день не раньше сегодняшнего и депозит не ниже нуля. Сам оператор выйти не может.",
+    ),
+    "partner_leaving": Advice(
+        "It neither buys points nor is reinstated, and its points live no longer. To return it joins anew.",
+        "Он не покупает баллы и не возобновляется, срок его баллов не продлевается. Вернуться можно новым партнёром.",
+    ),
+    "partner_not_leaving": Advice(
+        "POST to the same address has the partner leave.",
+        "Чтобы оформить выход партнёра, отправьте POST на тот же адрес.",
+    ),
     "unknown_store": Advice(
         "Send a store_id that the operator has named for you, or none.",
         "Отправьте store_id из списка, заданного оператором, или не отправляйте его.",
+    ),
+    "invalid_rate_card": Advice(
+        "values.mistakes names each mistake by its key in the document, and says what it must be.",
+        "В values.mistakes указана каждая ошибка: ключ в документе и каким должно быть значение.",
+    ),
+    "rate_card_in_past": Advice(
+        "Let the card take effect later than now, and than the last closed period ends.",
+        "Укажите момент позже текущего и позже конца последнего закрытого периода.",
+    ),
+    "rate_card_overlaps": Advice(
+        "Let it take effect after values.effective_from, when the last card does.",
+        "Укажите момент после values.effective_from, когда вступает в силу последний тариф.",
+    ),
+    "funding_fixed": Advice(
+        "Keep the funding, values.funding: points were issued under it.",
+        "Оставьте способ финансирования values.funding: по нему уже выпущены баллы.",
+    ),
+    "no_exchange_rate": Advice(
+        "Give the rate by PUT /v1/exchange-rates, for that day or one before it, then close again.",
+        "Задайте курс через PUT /v1/exchange-rates на этот день или раньше и закройте период снова.",
+    ),
+    "invalid_exchange_rate": Advice(
+        "A rate is above zero, between two currencies, and given once for a day that is not closed yet.",
+        "Курс больше нуля, связывает две валюты и задаётся один раз на день, который ещё не закрыт.",
+    ),
+    "unknown_period": Advice(
+        "GET /v1/settlements lists the closed periods. They are known by name, as 2026-03, by number and by id.",
+        "Закрытые периоды — GET /v1/settlements. Период узнают по имени, например 2026-03, номеру или id.",
+    ),
+    "period_not_over": Advice(
+        "Close it after values.ends_at.",
+        "Закройте период после values.ends_at.",
+    ),
+    "period_out_of_order": Advice(
+        "Close the period that begins on values.expected: each begins where the one before ends.",
+        "Закройте период с values.expected: каждый начинается там, где закончился предыдущий.",
+    ),
+    "entries_not_final": Advice(
+        "Wait until the chain has confirmed them for good, then close again; GET /v1/ledger/status has the backlog.",
+        "Дождитесь окончательного подтверждения в реестре и повторите; отставание — GET /v1/ledger/status.",
+    ),
+    "period_not_settled": Advice(
+        "Wait until every statement is acknowledged, or the time for disputes is over.",
+        "Дождитесь, пока все акты будут подтверждены или истечёт срок для возражений.",
+    ),
+    "unknown_statement": Advice(
+        "Only your own statements can be read and answered. GET /v1/statements lists them.",
+        "Доступны только ваши акты. Их список — GET /v1/statements.",
+    ),
+    "unknown_statement_line": Advice(
+        "Name the line by its id in entries.csv or entries.json of this statement.",
+        "Укажите строку по её id из entries.csv или entries.json этого акта.",
+    ),
+    "statement_concluded": Advice(
+        "An acknowledged statement is not disputed any more, and a disputed one waits for its answer.",
+        "Подтверждённый акт больше не оспаривают, а на оспоренный нужно дождаться ответа.",
+    ),
+    "wrong_root": Advice(
+        "You recomputed another statement: download entries.json, compute its root and compare.",
+        "Вы пересчитали другой акт: скачайте entries.json, вычислите его корень и сравните.",
+    ),
+    "wrong_signer": Advice(
+        "Sign with the key of the address values.expected, and exactly this statement or payment.",
+        "Подпишите ключом с адресом values.expected, и именно этот акт или платёж.",
+    ),
+    "no_signing_key": Advice(
+        "Tell the operator the address of your key, or send no signature.",
+        "Сообщите оператору адрес вашего ключа или не передавайте подпись.",
+    ),
+    "dispute_too_late": Advice(
+        "It counts as accepted since values.until. Ask the operator for a correction in the next period.",
+        "С values.until акт считается принятым. Попросите оператора об исправлении в следующем периоде.",
+    ),
+    "unknown_dispute": Advice(
+        "GET /v1/disputes lists all of them.",
+        "Полный список — GET /v1/disputes.",
+    ),
+    "dispute_answered": Advice(
+        "It is answered once. What is still wrong can be corrected by POST /v1/corrections.",
+        "Ответ даётся один раз. Оставшуюся ошибку можно исправить через POST /v1/corrections.",
+    ),
+    "invalid_correction": Advice(
+        "Name two different parties, an amount above zero, a currency and a reason.",
+        "Укажите две разные стороны, сумму больше нуля, валюту и причину.",
+    ),
+    "unknown_payment": Advice(
+        "Only payments to you can be confirmed. GET /v1/payments lists them once a period is settled.",
+        "Подтвердить можно только платёж вам. Список — GET /v1/payments, когда период рассчитан.",
+    ),
+    "no_bank_details": Advice(
+        "The operator gives them by PUT /v1/partners/{id}/bank-details.",
+        "Оператор задаёт их через PUT /v1/partners/{id}/bank-details.",
+    ),
+    "invalid_bank_details": Advice(
+        "values.mistakes names each field that is wrong, and says what it must be.",
+        "В values.mistakes указано каждое неверное поле и каким оно должно быть.",
+    ),
+    "bank_details_unfit": Advice(
+        "Choose the other format of payment file, or complete the details as the detail says.",
+        "Выберите другой формат платёжного файла или дополните реквизиты: чего не хватает, сказано в detail.",
+    ),
+    "invalid_payment_order": Advice(
+        "The detail says what cannot be paid so.",
+        "В detail указано, почему такой платёж невозможен.",
+    ),
+    "invalid_payment_file": Advice(
+        "The detail says why; a file has at least one payment, all of one kind.",
+        "Причина указана в detail; в файле есть хотя бы один платёж, и все они одного вида.",
+    ),
+    "unreadable_statement": Advice(
+        "Use the file as it was downloaded: a spreadsheet program may have rewritten it.",
+        "Используйте файл в том виде, в котором он скачан: редактор таблиц мог его изменить.",
     ),
     "invalid_period": Advice(
         "Name the first day of the period, and the day after its last.",

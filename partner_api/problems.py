@@ -9,6 +9,8 @@ from werkzeug.exceptions import HTTPException
 
 from coalition import errors
 from coalition.errors import CoalitionError
+from coalition.papers import errors as papers
+from coalition.payments import errors as payments
 from coalition.services.health import UNREACHABLE
 from partner_api import errors as http
 from partner_api.context import locale, request_id
@@ -55,6 +57,11 @@ KINDS: dict[type[CoalitionError], Kind] = {
     errors.InvalidPartner: Kind(422, "Invalid partner", "Неверные условия партнёра"),
     errors.PartnerSuspended: Kind(403, "Partner suspended", "Партнёр приостановлен"),
     errors.IssuerLimitExceeded: Kind(409, "Issuer limit exceeded", "Превышен лимит выпуска баллов"),
+    errors.InvalidPack: Kind(422, "Invalid pack", "Неверные условия пакета баллов"),
+    errors.PackTooSmall: Kind(409, "Pack too small", "Купленных баллов недостаточно"),
+    errors.InvalidOffboarding: Kind(422, "Invalid offboarding", "Неверные условия выхода партнёра"),
+    errors.PartnerLeaving: Kind(409, "Partner leaving", "Партнёр выходит из коалиции"),
+    errors.PartnerNotLeaving: Kind(404, "Partner not leaving", "Партнёр не выходит из коалиции"),
     errors.UnknownKey: Kind(404, "Unknown key", "Ключ не найден"),
     errors.UnknownPurchase: Kind(404, "Unknown purchase", "Покупка не найдена"),
     errors.DuplicateReceipt: Kind(409, "Duplicate receipt", "Чек уже учтён"),
@@ -111,6 +118,34 @@ KINDS: dict[type[CoalitionError], Kind] = {
     errors.ProgrammeInPast: Kind(422, "Programme in the past", "Версия программы в прошлом"),
     errors.ProgrammeOverlaps: Kind(409, "Programme overlaps", "Версии программы пересекаются"),
     errors.CurrencyFixed: Kind(422, "Currency fixed", "Валюту изменить нельзя"),
+    errors.InvalidRateCard: Kind(422, "Invalid rate card", "Неверный тариф"),
+    errors.RateCardInPast: Kind(422, "Rate card in the past", "Тариф в прошлом"),
+    errors.RateCardOverlaps: Kind(409, "Rate card overlaps", "Тарифы пересекаются"),
+    errors.FundingFixed: Kind(422, "Funding fixed", "Способ финансирования изменить нельзя"),
+    errors.NoExchangeRate: Kind(409, "No exchange rate", "Нет курса валют"),
+    errors.InvalidExchangeRate: Kind(422, "Invalid exchange rate", "Неверный курс валют"),
+    errors.UnknownPeriod: Kind(404, "Unknown period", "Период не найден"),
+    errors.PeriodNotOver: Kind(409, "Period not over", "Период ещё не закончился"),
+    errors.PeriodOutOfOrder: Kind(409, "Period out of order", "Период не по порядку"),
+    errors.EntriesNotFinal: Kind(409, "Entries not final", "Записи ещё не окончательны в реестре"),
+    errors.PeriodNotSettled: Kind(409, "Period not settled", "Период ещё не рассчитан"),
+    errors.UnknownStatement: Kind(404, "Unknown statement", "Акт сверки не найден"),
+    errors.UnknownStatementLine: Kind(422, "Unknown statement line", "Строка акта не найдена"),
+    errors.StatementConcluded: Kind(409, "Statement concluded", "По акту уже есть решение"),
+    errors.WrongRoot: Kind(409, "Wrong root", "Другой корень акта"),
+    errors.WrongSigner: Kind(403, "Wrong signer", "Подписано другим ключом"),
+    errors.NoSigningKey: Kind(409, "No signing key", "Нет ключа для подписи"),
+    errors.DisputeTooLate: Kind(409, "Dispute too late", "Срок для возражений истёк"),
+    errors.UnknownDispute: Kind(404, "Unknown dispute", "Возражение не найдено"),
+    errors.DisputeAnswered: Kind(409, "Dispute answered", "На возражение уже дан ответ"),
+    errors.InvalidCorrection: Kind(422, "Invalid correction", "Неверное исправление"),
+    errors.UnknownPayment: Kind(404, "Unknown payment", "Платёж не найден"),
+    errors.NoBankDetails: Kind(404, "No bank details", "Нет банковских реквизитов"),
+    payments.InvalidBankDetails: Kind(422, "Invalid bank details", "Неверные банковские реквизиты"),
+    payments.BankDetailsUnfit: Kind(409, "Bank details unfit", "Реквизиты не подходят для файла"),
+    payments.InvalidPaymentOrder: Kind(422, "Invalid payment order", "Неверное платёжное поручение"),
+    payments.InvalidPaymentFile: Kind(422, "Invalid payment file", "Платёжный файл невозможен"),
+    papers.UnreadableStatement: Kind(422, "Unreadable statement", "Акт не читается"),
     errors.InvalidPeriod: Kind(422, "Invalid period", "Неверный период"),
     errors.InvalidSetting: Kind(503, "Invalid setting", "Неверная настройка"),
     errors.OlderSchema: Kind(503, "Older database schema", "База данных старее программы"),

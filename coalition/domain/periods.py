@@ -12,6 +12,8 @@ from dateutil.relativedelta import relativedelta
 
 from coalition.errors import InvalidPeriod
 
+_EARLIEST = date(1970, 1, 1)
+
 
 class PeriodStatus(StrEnum):
     """``open`` is what is not closed yet. Once settled, payments are due."""
@@ -56,7 +58,7 @@ class Days:
 def read_days(name: str) -> Days:
     """A month as ``2026-03``, a year as ``2026``, or days as ``2026-03-01..2026-03-15``.
 
-    :raises InvalidPeriod: it is none of these, ends before it begins, or with the last day of the calendar.
+    :raises InvalidPeriod: it is none of these, ends before it begins or with the last day of the calendar, or begins before 1970.
     """
     try:
         first_name, separator, last_name = name.partition("..")
@@ -71,7 +73,7 @@ def read_days(name: str) -> Days:
             raise ValueError(name)
     except (ValueError, OverflowError) as error:
         raise InvalidPeriod(from_=name, to=name) from error
-    if not days.first <= days.last < date.max:
+    if not _EARLIEST <= days.first <= days.last < date.max:
         raise InvalidPeriod(from_=str(days.first), to=str(days.last))
     return days
 

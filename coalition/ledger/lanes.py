@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from eth_utils.crypto import keccak
 
@@ -23,6 +23,14 @@ BADGES_A_BATCH = 300
 """An award takes two fresh storage slots at most: far below what one transaction may use."""
 
 
+class Formed(NamedTuple):
+    """A new batch: the calldata that records it, and how many entries it has."""
+
+    sequence: int
+    calldata: bytes
+    entries: int
+
+
 class Lane(Protocol):
     """What is recorded in batches of one contract. A batch is known by its sequence there."""
 
@@ -38,11 +46,8 @@ class Lane(Protocol):
     def next_unsent(self) -> int | None:
         """The first formed batch that no transaction carries."""
 
-    def form(self, waiting: Sequence[Any], now: datetime) -> tuple[int, bytes]:
-        """Make the longest beginning of these entries that one transaction can record the next batch.
-
-        Returns its sequence and the calldata that records it.
-        """
+    def form(self, waiting: Sequence[Any], now: datetime) -> Formed:
+        """Make the longest beginning of these entries that one transaction can record the next batch."""
 
     def entries_of(self, sequence: int) -> list[Any]: ...
 
@@ -80,7 +85,7 @@ class PointsLane:
     def next_unsent(self) -> int | None:
         return store.next_unsent()
 
-    def form(self, waiting: Sequence[JournalEntry], now: datetime) -> tuple[int, bytes]:
+    def form(self, waiting: Sequence[JournalEntry], now: datetime) -> Formed:
         # In roots mode as well, so that the same batches can be told to a ledger that takes all entries.
         meter = self._meter or GasMeter(store.recorded_balances(), store.recorded_redeemers())
         fitting = meter.fitting(waiting)
@@ -98,7 +103,8 @@ class PointsLane:
         store.assign_to_batch(sequence, fitting)
         meter.add(fitting)
         self._meter = meter
-        return sequence, calls.encode_record(self.ledger.mode, sequence, batch.root, batch.words)
+        calldata = calls.encode_record(self.ledger.mode, sequence, batch.root, batch.words)
+        return Formed(sequence, calldata, len(fitting))
 
     def forget(self) -> None:
         """What was formed may have been undone: gas is estimated anew from what the batches leave behind."""
@@ -145,7 +151,7 @@ class BadgesLane:
     def next_unsent(self) -> int | None:
         return store.next_unsent("badge_batch", "badges_id")
 
-    def form(self, waiting: Sequence[BadgeEntry], now: datetime) -> tuple[int, bytes]:
+    def form(self, waiting: Sequence[BadgeEntry], now: datetime) -> Formed:
         sequence, head = _next_after(tables.BadgeBatch)
         entries = list(waiting[:BADGES_A_BATCH])
         tables.BadgeBatch.create(
@@ -156,7 +162,7 @@ class BadgesLane:
             force_insert=True,
         )
         badge_store.assign_to_batch(sequence, entries)
-        return sequence, self.calldata(sequence, entries)
+        return Formed(sequence, self.calldata(sequence, entries), len(entries))
 
     def entries_of(self, sequence: int) -> list[BadgeEntry]:
         return badge_store.entries_of_batch(sequence)

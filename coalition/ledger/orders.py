@@ -34,8 +34,9 @@ WINDOW = 16
 """Transactions that may be on their way at once."""
 _AT_ONCE = 8
 """Of these, how many may be signed before the first of them is sent."""
-_READ_AHEAD = 2_000
-"""Entries to look at for one batch: about as many as gas lets into it."""
+_READ_AHEAD = 4_000
+"""Entries to look at in one transaction of the database: about as many as gas lets into two batches."""
+_BATCHES_A_COMMIT = 2
 _CHANGE_GAS = 200_000
 
 _REVERT = re.compile(r"[A-Z]\w*\(.*\)|.*(revert|out ?of ?gas|oog)", re.IGNORECASE | re.DOTALL)
@@ -86,24 +87,28 @@ class Orders:
         if not store.has_news():
             return 0
         self._fees, self._final_block = fees, final_block
+        signed = 0
         try:
-            for signed in range(_AT_ONCE):
+            while signed < _AT_ONCE:
                 with transaction():
                     # A recorder that fell silent amid a step, and whose lease another took, may still be at it.
                     lock_name(RECORDER)
-                    if not self._sign_next():
-                        return signed
+                    if not (more := self._sign_next()):
+                        break
+                signed += more
         except BaseException:
             # Whatever it was, the transaction is undone, and what was remembered of it is not.
             self.points.forget()
             raise
-        return _AT_ONCE
+        return signed
 
     def sign(self, role: str, order: Order) -> None:
         self.outbox.sign(order, self.keyring.signer(account_of(role)), self._fees, self.clock.now())
 
-    def _sign_next(self) -> bool:
-        """Form a batch of the entries up to the next change of a partner; where there are none, tell of the change.
+    def _sign_next(self) -> int:
+        """Form batches of the entries up to the next change of a partner; where there are none, tell of the change.
+
+        Returns how many steps forward that was, none where nothing can be done yet.
 
         In PostgreSQL others write meanwhile, so the questions have their order. Entries that rely on a change which
         commits too late to be found take ids above ``newest``. Entries from before a change which is found were
@@ -111,7 +116,7 @@ class Orders:
         """
         under_way = self.outbox.count_unconfirmed()
         if under_way >= WINDOW:
-            return False
+            return 0
         newest = store.highest_entry()
         change = partner_changes.oldest_untold()
         unsent = self.points.next_unsent()
@@ -123,11 +128,11 @@ class Orders:
             return self._send_new(self.points, entries)
         return self._tell(change, under_way) if change else self._sign_badges(under_way)
 
-    def _sign_badges(self, under_way: int) -> bool:
+    def _sign_badges(self, under_way: int) -> int:
         if (unsent := self.badges.next_unsent()) is not None:
             return self._send_again(self.badges, unsent, under_way)
         entries = badge_store.waiting_entries(_READ_AHEAD)
-        return bool(entries) and self._send_new(self.badges, entries)
+        return self._send_new(self.badges, entries) if entries else 0
 
     def _tell(self, change: tables.PartnerChange, under_way: int) -> bool:
         """Nothing of a partner is told while entries are on their way, so that it stays in its place among them."""
@@ -154,11 +159,17 @@ class Orders:
         elif not _is_so(self.contract.partner(change.partner_id), function, *arguments):
             raise TransactionRefused(purpose=purpose, reason=reason)
 
-    def _send_new(self, lane: Lane, entries: Sequence[Any]) -> bool:
+    def _send_new(self, lane: Lane, entries: Sequence[Any]) -> int:
+        """Make one batch or two of these entries: each commit costs as much as a third of a batch. Returns how many."""
         if not self.outbox.is_free_for(account_of("recorder")):
-            return False
-        self._sign_batch(lane, *lane.form(entries, self.clock.now()))
-        return True
+            return 0
+        batches = 0
+        while entries and batches < _BATCHES_A_COMMIT:
+            formed = lane.form(entries, self.clock.now())
+            self._sign_batch(lane, formed.sequence, formed.calldata)
+            entries = entries[formed.entries :]
+            batches += 1
+        return batches
 
     def _send_again(self, lane: Lane, sequence: int, under_way: int) -> bool:
         """Tell the chain a batch that was formed before; if it was refused, once all that was on its way has ended."""
@@ -197,7 +208,8 @@ class Orders:
             good, bad, reason = (good, middle, refusal) if refusal else (middle, bad, reason)
         lane.dissolve(sequence)
         if good:
-            self._sign_batch(lane, *lane.form(entries[:good], self.clock.now()))
+            formed = lane.form(entries[:good], self.clock.now())
+            self._sign_batch(lane, formed.sequence, formed.calldata)
         else:
             refused = lane.set_aside(entries[0], reason, self.clock.now())
             log.error("recorder.entry_refused", entry=refused, reason=reason)

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from iso4217 import Currency
+
 from coalition.errors import InvalidCorrection
 from coalition.ids import new_id
 from coalition.services import audit_log
@@ -11,7 +13,8 @@ from coalition.services.period_lines import Correction
 from coalition.store import tables
 from coalition.store.database import to_column, transaction
 
-_MOST_MINOR = 10**15
+_MOST_MINOR = 10**12
+_CURRENCIES = frozenset(each.code for each in Currency)
 
 
 def correct(
@@ -35,7 +38,7 @@ def correct(
         raise InvalidCorrection(problem="nobody pays themselves")
     if not reason.strip():
         raise InvalidCorrection(problem="a reason is missing")
-    if len(currency) != 3 or not (currency.isascii() and currency.isupper()):
+    if currency not in _CURRENCIES:
         raise InvalidCorrection(problem=f"{currency} is not an ISO 4217 code")
     with transaction():
         row = tables.SettlementCorrection.create(

@@ -9,7 +9,7 @@ from coalition.errors import DisputeAnswered, ReasonRequired, UnknownDispute
 from coalition.ids import new_id
 from coalition.services import audit_log
 from coalition.services.corrections import correct
-from coalition.services.signatures import check_signature, dispute_of
+from coalition.services.signatures import check_signature, dispute_of, to_sign
 from coalition.services.statements import check_disputable, check_line, get_statement
 from coalition.store import tables
 from coalition.store.database import lock_name, transaction
@@ -67,6 +67,16 @@ def dispute(
         _set_status(statement_id, StatementStatus.DISPUTED)
         audit_log.note("dispute.raised", row.public_id, {"line": line, "reason": reason}, by, now=now)
         return _dispute(row)
+
+
+def dispute_to_sign(statement_id: str, party: int, line: str, *, now: datetime) -> dict[str, Any] | None:
+    """What the party's key signs not to accept the line; None while there is no settlement contract.
+
+    :raises UnknownStatement: there is none of this id, or it is another party's.
+    :raises UnknownStatementLine: it has no such line.
+    """
+    check_line(get_statement(statement_id, party).statement, line, now=now)
+    return to_sign(dispute_of(tables.Statement.get_by_id(statement_id), line))
 
 
 def answer(

@@ -5,7 +5,12 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from eth_utils.address import is_hex_address, to_checksum_address
+from eth_utils.address import (
+    is_checksum_address,
+    is_checksum_formatted_address,
+    is_hex_address,
+    to_checksum_address,
+)
 
 from coalition.domain.rate_cards import POOL
 from coalition.errors import InvalidPartner
@@ -57,10 +62,11 @@ def set_signer(name: str, address: str, by: str, *, now: datetime) -> Party:
     """Keep the address whose key signs for the party. The contract is told once, and a later change by that key.
 
     :raises UnknownPartner: there is no such party.
-    :raises InvalidPartner: it is no address.
+    :raises InvalidPartner: it is no address, or mistyped as its capitals tell.
     """
     number = party_named(name)
-    if not is_hex_address(address):
+    mistyped = is_checksum_formatted_address(address) and not is_checksum_address(address)
+    if mistyped or not is_hex_address(address):
         raise InvalidPartner(name=name, problem=f"{address} is no address")
     return _keep(number, {"signer": str(to_checksum_address(address))}, "signer.set", by, now)
 

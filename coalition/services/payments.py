@@ -13,7 +13,7 @@ from coalition.services import audit_log
 from coalition.services.parties import parties
 from coalition.services.programmes import rulebook
 from coalition.services.settlement import Period
-from coalition.services.signatures import check_signature, payment_of
+from coalition.services.signatures import check_signature, payment_of, to_sign
 from coalition.store import tables
 from coalition.store.database import lock_name, transaction
 
@@ -47,6 +47,19 @@ def list_payments(period_number: int | None = None, party: int | None = None) ->
     if party is not None:
         query = query.where((tables.Payment.payer == party) | (tables.Payment.payee == party))
     return [_payment(row) for row in query.order_by(tables.Payment.id)]
+
+
+def get_payment(payment_id: str, party: int | None = None) -> Payment:
+    """:raises UnknownPayment: there is none of this id, or it is neither to nor from the ``party``."""
+    return _payment(_row(payment_id, party))
+
+
+def confirmation_to_sign(payment_id: str, party: int | None = None) -> dict[str, Any] | None:
+    """What its payee's key signs to say that the money has come; None while there is no settlement contract.
+
+    :raises UnknownPayment: there is none of this id, or it is neither to nor from the ``party``.
+    """
+    return to_sign(payment_of(_row(payment_id, party)))
 
 
 def confirm_payment(payment_id: str, payee: int | None, signature: str | None, by: str, *, now: datetime) -> Payment:
@@ -132,6 +145,13 @@ def _file(
             PaymentOrder(each.number, each.id, debtor, creditor, each.amount_minor, each.currency, purpose, due_date)
         )
     return write(orders)
+
+
+def _row(payment_id: str, party: int | None) -> Any:
+    row = tables.Payment.get_or_none(tables.Payment.public_id == payment_id)
+    if row is None or party not in (None, row.payer, row.payee):
+        raise UnknownPayment(payment=payment_id)
+    return row
 
 
 def _payment(row: Any) -> Payment:

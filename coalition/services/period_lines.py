@@ -84,13 +84,14 @@ def other_flows(
 
     The line is without who pays whom: ``both_sides`` completes it.
     """
-    registered_at = store.registered_at()
+    registered_at, ends_at = store.registered_at(), to_column(scope.cut.ends_at)
     for first in scope.days.months_begun():
         moment = to_column(programme.start_of_day(first))
         over = to_column(programme.start_of_day(first + relativedelta(months=1)))
         for payer in sorted(payers):
             fee = monthly_fee(payer, pricing.cards.at(moment))
-            if fee and registered_at[payer] < over:
+            # Whoever was registered after the period, and has entries in it, had them from elsewhere.
+            if fee and not over <= registered_at[payer] < ends_at:
                 yield fee, StatementLine(f"fee-{first:%Y-%m}-{payer}", moment, _FEE)
     for each in corrections:
         flow = Flow(each.payer, each.payee, Cause.CORRECTION, each.currency, None, 0, each.amount_minor * MICROS)

@@ -32,7 +32,7 @@ from coalition.services.period_lines import (
 from coalition.services.pricing import Pricing
 from coalition.services.programmes import rulebook
 from coalition.services.settlement import Period, period, periods
-from coalition.services.signatures import acknowledgement_of, check_signature
+from coalition.services.signatures import acknowledgement_of, check_signature, to_sign
 from coalition.store import settlement as store
 from coalition.store import tables
 from coalition.store.database import lock_name, transaction
@@ -66,6 +66,14 @@ def list_statements(party: int | None = None, period_number: int | None = None) 
 def get_statement(statement_id: str, party: int | None = None) -> Issued:
     """:raises UnknownStatement: there is none of this id, or it is another ``party``'s."""
     return _issued(_row(statement_id, party))
+
+
+def acknowledgement_to_sign(statement_id: str, party: int | None = None) -> dict[str, Any] | None:
+    """What its party's key signs to accept the statement; None while there is no settlement contract.
+
+    :raises UnknownStatement: there is none of this id, or it is another ``party``'s.
+    """
+    return to_sign(acknowledgement_of(_row(statement_id, party)))
 
 
 def statement_lines(statement: Statement, *, now: datetime) -> Iterator[StatementLine]:

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from coalition.clock import ManualClock
+from coalition.config import IN_PROCESS_URL, Settings
+from coalition.ledger.recorder import Recorder
 from coalition.services.keys import issue_key
 from coalition.services.members import EnrolMember, Member, enrol_member
 from coalition.store.database import connection, is_postgresql
@@ -16,10 +19,12 @@ from partner_api.app import create_app
 from tests.api.callers import Caller
 from tests.conftest import Coalition
 from tests.integration.books import contents
+from tests.integration.ledger.conftest import Ledger
 
 NothingChanges = Callable[[], AbstractContextManager[None]]
 Receipt = dict[str, Any]
 Publish = Callable[[dict[str, Any]], None]
+Record = Callable[[], Recorder]
 
 
 @pytest.fixture
@@ -56,6 +61,11 @@ def cinema(app: Flask, coalition: Coalition, clock: ManualClock) -> Caller:
 @pytest.fixture
 def cafe(app: Flask, coalition: Coalition, clock: ManualClock) -> Caller:
     return Caller(app, issue_key("partner", coalition.cafe.id, now=clock.now()))
+
+
+@pytest.fixture
+def grocer(app: Flask, coalition: Coalition, clock: ManualClock) -> Caller:
+    return Caller(app, issue_key("partner", coalition.grocer.id, now=clock.now()))
 
 
 @pytest.fixture
@@ -109,3 +119,38 @@ def publish(operator: Caller, clock: ManualClock) -> Publish:
         clock.advance(timedelta(minutes=6))
 
     return publish
+
+
+@pytest.fixture
+def record(tmp_path: Path, coalition: Coalition, clock: ManualClock) -> Iterator[Record]:
+    """Bring everything to a chain in this process; it is final there at once."""
+    ledger = Ledger(Settings(tmp_path, "", IN_PROCESS_URL, 0, 0), clock)
+    recorders: list[Recorder] = []
+
+    def record() -> Recorder:
+        if not recorders:
+            recorders.append(ledger.recorder())
+        recorders[0].drain()
+        return recorders[0]
+
+    yield record
+    ledger.stack.close()
+
+
+@pytest.fixture
+def march(
+    cafe: Caller, coalition: Coalition, annas_purchase: dict[str, Any], record: Record, clock: ManualClock
+) -> dict[str, Any]:
+    """It is April. In March Anna spent 50 of the cinema's points at the cafe, and the chain has that for good."""
+    body = {"member": coalition.anna.id, "points": 50, "reference": "gift"}
+    redeemed: dict[str, Any] = cafe.post("/v1/redemptions", body).get_json()
+    clock.advance(datetime(2026, 4, 1, tzinfo=UTC) - clock.now())
+    record()
+    return redeemed
+
+
+@pytest.fixture
+def closed(operator: Caller, march: dict[str, Any]) -> dict[str, Any]:
+    """March is closed: the cinema owes the cafe 50 minor units."""
+    settlement: dict[str, Any] = operator.post("/v1/settlements", {"period": "2026-03"}).get_json()
+    return settlement

@@ -25,6 +25,7 @@ def test_post_partner__a_merchant__takes_part_with_the_next_number(operator):
         "rate_bps": 300,
         "limit": 5000,
         "outstanding": 0,
+        "funding": "postpaid",
         "stores": [],
     }
 

@@ -8,6 +8,8 @@ from peewee import OperationalError
 
 from coalition import errors
 from coalition.errors import CoalitionError
+from coalition.papers import errors as papers
+from coalition.payments import errors as payments
 from coalition.services import balances, history
 from partner_api import errors as http
 from partner_api.problem_advice import ADVICE
@@ -18,7 +20,7 @@ from tests.api.callers import refused
 def test_kinds__every_refusal__is_in_the_table_under_a_code_of_its_own():
     refusals = {
         value
-        for module in (errors, http)
+        for module in (errors, papers, payments, http)
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, CoalitionError) and value is not CoalitionError
     }

@@ -4,6 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.api.settling import acknowledge, lines_of, raise_dispute, statement_of
+
 PROGRAMME = {
     "accrual": {"rules": [{"id": "favourites", "rate_bps": 2000, "when": {"choice": {"pick": 1, "of": ["film"]}}}]},
     "tiers": {"levels": [{"name": "guest"}, {"name": "club", "price_minor": 500, "term_months": 12}]},
@@ -57,17 +59,61 @@ CALLS = {
     "/v1/gifts/<gift_id>/approval": lambda w: (w.second, {"gift_id": w.proposed_gift()}, None),
     "/v1/gifts/<gift_id>/rejection": lambda w: (w.second, {"gift_id": w.proposed_gift()}, None),
     "/v1/partners": lambda w: (w.operator, {}, {"name": "baker", "rate_bps": 300}),
+    "/v1/rate-cards": lambda w: (
+        w.operator,
+        {},
+        {
+            "effective_from": "2026-04-01T00:00:00Z",
+            "document": {"currency": "USD", "issued_micros": 9, "redeemed_micros": 8},
+        },
+    ),
+    "/v1/settlements": lambda w: (w.operator, {}, w.march() and {"period": "2026-03"}),
+    "/v1/statements/<statement_id>/acknowledgement": lambda w: (
+        w.cinema,
+        {"statement_id": w.statement()["id"]},
+        {"root": w.statement()["root"]},
+    ),
+    "/v1/statements/<statement_id>/dispute": lambda w: (
+        w.cinema,
+        {"statement_id": w.statement()["id"]},
+        {"line": lines_of(w.cinema, w.statement())[0]["id"], "reason": "no"},
+    ),
+    "/v1/disputes/<dispute_id>/answer": lambda w: (
+        w.operator,
+        {"dispute_id": w.dispute()},
+        {"answer": "correction", "words": "yes", "amount_minor": 7, "counterparty": 3},
+    ),
+    "/v1/corrections": lambda w: (
+        w.operator,
+        {},
+        {"payer": 2, "payee": 3, "currency": "USD", "amount_minor": 7, "reason": "sorry"},
+    ),
+    "/v1/payments/<payment_id>/confirmation": lambda w: (w.cafe, {"payment_id": w.payment()}, {}),
 }
 ELSEWHERE = {"/v1/quotes", "/v1/partners/<partner_id>/keys"}
 """The one changes nothing; the other shows its secret once, and has a test of its own."""
 
 
 @pytest.fixture
-def world(cinema, cafe, operator, second_operator, coalition, bob, receipt, annas_purchase, publish):
+def world(request, cinema, cafe, operator, second_operator, coalition, bob, receipt, annas_purchase, publish):
     publish(PROGRAMME)
     anna, issuer = coalition.anna.id, coalition.cinema.id
     adjustment = {"member": anna, "issuer": issuer, "points": 7, "reason": "sorry"}
     gift = {"issuer": issuer, "points": 7, "reason": "New Year", "segment": {}}
+
+    def statement():
+        request.getfixturevalue("closed")
+        return statement_of(cinema)
+
+    def dispute():
+        request.getfixturevalue("closed")
+        return raise_dispute(cinema)["id"]
+
+    def payment():
+        request.getfixturevalue("closed")
+        acknowledge(cinema)
+        acknowledge(cafe)
+        return cafe.get("/v1/payments").get_json()["data"][0]["id"]
 
     def made(caller, path, body):
         return caller.post(path, body).get_json()["id"]
@@ -88,6 +134,10 @@ def world(cinema, cafe, operator, second_operator, coalition, bob, receipt, anna
         charity=lambda: made(operator, "/v1/partners", {"name": "shelter", "rate_bps": 0, "kind": "charity"}),
         entry=lambda: cinema.get(f"/v1/members/{anna}/entries").get_json()["data"][0]["id"],
         proposed_adjustment=lambda: made(operator, "/v1/adjustments", adjustment | {"points": 101}),
+        march=lambda: request.getfixturevalue("march"),
+        statement=statement,
+        dispute=dispute,
+        payment=payment,
         proposed_gift=lambda: made(operator, "/v1/gifts", gift | {"points": 101}),
     )
 
