@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal, get_currency_name
-from iso4217 import Currency
 
+from coalition.domain.currencies import minor_digits
 from coalition.domain.statements import MICROS
 from coalition.papers.messages import Language
 
@@ -19,23 +19,13 @@ _SHORT_MOMENT = {"en": "y-MM-dd HH:mm:ss", "ru": "dd.MM.y HH:mm:ss"}
 _MICRO_DIGITS = len(str(MICROS)) - 1
 
 
-def minor_digits(currency: str) -> int:
-    """How many decimals the currency has in ISO 4217: ten to that power minor units make one.
-
-    Babel has the CLDR's: those in use, which are not what minor units count.
-
-    :raises ValueError: there is no such currency.
-    """
-    return Currency(currency).exponent or 0
-
-
 class Formats:
     """Writes for readers of ``language``, in ``currency``, by the clocks of ``time_zone`` (IANA)."""
 
     def __init__(self, language: Language, currency: str, time_zone: str) -> None:
         self._locale = _LOCALES[language]
         self._currency = currency
-        self._digits = minor_digits(currency)
+        self._digits = minor_digits(currency) or 0
         self._zone = ZoneInfo(time_zone)
 
     @property

@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from iso4217 import Currency
-
+from coalition.domain.currencies import minor_digits
 from coalition.payments.bank_details import BankDetails
 from coalition.payments.errors import InvalidPaymentFile, InvalidPaymentOrder
 
@@ -72,15 +71,6 @@ def decimal_amount(units: int, digits: int) -> str:
         return str(units)
     whole, part = divmod(units, 10**digits)
     return f"{whole}.{part:0{digits}d}"
-
-
-def minor_digits(currency: str) -> int | None:
-    """How many decimals the currency has (ISO 4217's exponent); None where there is no such currency, as of gold."""
-    try:
-        exponent: int | None = Currency(currency).exponent
-    except ValueError:
-        return None
-    return exponent
 
 
 def check_orders(orders: Iterable[PaymentOrder], file_format: str, created_at: datetime) -> None:

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 from xmlschema import XMLSchema, etree_tostring
 
+from coalition.domain.currencies import minor_digits
 from coalition.payments.bank_details import BankDetails, IbanAccount, RussianAccount
 from coalition.payments.errors import BankDetailsUnfit, InvalidPaymentFile, InvalidPaymentOrder
-from coalition.payments.orders import LONGEST_PURPOSE, PaymentOrder, bank_id, check_orders, decimal_amount, minor_digits
+from coalition.payments.orders import LONGEST_PURPOSE, PaymentOrder, bank_id, check_orders, decimal_amount
 from coalition.payments.texts import plain_text, sepa_text
 
 FORMAT = "pain.001.001.09"

@@ -3,8 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from iso4217 import Currency
-
+from coalition.domain.currencies import minor_digits
 from coalition.errors import InvalidCorrection
 from coalition.ids import new_id
 from coalition.services import audit_log
@@ -14,7 +13,6 @@ from coalition.store import tables
 from coalition.store.database import to_column, transaction
 
 _MOST_MINOR = 10**12
-_CURRENCIES = frozenset(each.code for each in Currency)
 
 
 def correct(
@@ -38,7 +36,7 @@ def correct(
         raise InvalidCorrection(problem="nobody pays themselves")
     if not reason.strip():
         raise InvalidCorrection(problem="a reason is missing")
-    if currency not in _CURRENCIES:
+    if minor_digits(currency) is None:
         raise InvalidCorrection(problem=f"{currency} is not an ISO 4217 code")
     with transaction():
         row = tables.SettlementCorrection.create(

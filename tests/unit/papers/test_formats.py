@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalition.papers.formats import Formats, minor_digits
+from coalition.domain.currencies import minor_digits
+from coalition.papers.formats import Formats
 
 NBSP = "\N{NO-BREAK SPACE}"
 

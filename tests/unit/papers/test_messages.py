@@ -9,7 +9,7 @@ from coalition.domain.rate_cards import Cause
 from coalition.papers.messages import MESSAGES, Words
 from coalition.papers.money_sections import PARTS
 
-KINDS = [kind.name.lower() for kind in EntryKind] + ["fee", "correction"]
+KINDS = [kind.name.lower() for kind in EntryKind] + ["fee", "correction", "guarantee"]
 
 
 def names(text: str) -> list[str | None]:
