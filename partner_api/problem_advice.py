@@ -462,8 +462,8 @@ ADVICE: dict[str, Advice] = {
         "Используйте файл в том виде, в котором он скачан: редактор таблиц мог его изменить.",
     ),
     "invalid_period": Advice(
-        "Name the first day of the period, and the day after its last.",
-        "Укажите первый день периода и день, следующий за последним.",
+        "Name a month as 2026-03, a year as 2026, or days as 2026-03-01..2026-03-15, both included.",
+        "Укажите месяц (2026-03), год (2026) или дни (2026-03-01..2026-03-15, оба включительно).",
     ),
     "invalid_setting": Advice(
         "Correct the environment variable that is named.",

@@ -13,6 +13,8 @@ PROGRAMME = {
     "transfers": {"allowed": True},
 }
 
+PACK = {"points": 500, "amount_minor": 450, "currency": "USD", "reference": "invoice"}
+
 CALLS = {
     "/v1/members": lambda w: (w.cafe, {}, {"phone": "+79161234599", "consents": {"marketing": False}}),
     "/v1/members/<member_id>/tier": lambda w: (
@@ -59,6 +61,17 @@ CALLS = {
     "/v1/gifts/<gift_id>/approval": lambda w: (w.second, {"gift_id": w.proposed_gift()}, None),
     "/v1/gifts/<gift_id>/rejection": lambda w: (w.second, {"gift_id": w.proposed_gift()}, None),
     "/v1/partners": lambda w: (w.operator, {}, {"name": "baker", "rate_bps": 300}),
+    "/v1/partners/<partner_id>/packs": lambda w: (w.operator, {"partner_id": w.issuer}, PACK),
+    "/v1/partners/<partner_id>/prepayment": lambda w: (
+        w.operator,
+        {"partner_id": w.made(w.operator, f"/v1/partners/{w.issuer}/packs", PACK) and w.issuer},
+        None,
+    ),
+    "/v1/partners/<partner_id>/offboarding": lambda w: (
+        w.operator,
+        {"partner_id": w.issuer},
+        {"spendable_until": "2026-06-30"},
+    ),
     "/v1/rate-cards": lambda w: (
         w.operator,
         {},
@@ -124,6 +137,8 @@ def world(request, cinema, cafe, operator, second_operator, coalition, bob, rece
         operator=operator,
         second=second_operator,
         anna=anna,
+        issuer=issuer,
+        made=made,
         bob=bob.id,
         receipt=receipt,
         purchase=annas_purchase["id"],
