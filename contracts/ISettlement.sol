@@ -4,10 +4,13 @@ pragma solidity ^0.8.37;
 /**
  * @title What partners settle by: who owes how much for a period, and that each of them has agreed.
  *
- * @notice The operator closes a period; this contract does not take its word for it. Points that a position rests on
- * are claimed against the ledger, which says what each issuer owes each redeemer; money is bounded by these points; all
- * positions sum to zero; and nothing of a closed period changes, but for what partners sign themselves. Anyone may
- * bring a signature, so a partner needs a key and no gas.
+ * @notice The operator closes a period. What it says of points must be on the ledger: points that a position rests on
+ * are claimed against it, no more than each issuer owes each redeemer, and the money for them is bounded by a price that
+ * the admin has set. All else that a position has (fees, margins, corrections, and points that were not claimed) is the
+ * operator's word: it is shown apart, as {Stated}'s `otherMinor`, and nothing bounds it. What is not claimed of what the
+ * ledger has is shown by {unclaimed}. So a partner reads both, and its signature is what agrees to them. Positions sum
+ * to zero, and nothing of a closed period changes, but for what partners sign themselves. Anyone may bring a signature,
+ * so a partner needs a key and no gas.
  *
  * Parties are partner numbers; 0 is the pool and 1 the operator. Money is in minor units of a currency, which is its
  * ISO 4217 code. Who may do what is the ledger's affair: its REGISTRAR_ROLE and DEFAULT_ADMIN_ROLE hold here as well.
@@ -34,7 +37,8 @@ interface ISettlement {
     }
 
     /**
-     * @notice That points of `issuer` were honoured by `redeemer`, and for how much.
+     * @notice That points of `issuer` were honoured by `redeemer`, and for how much. They are the same partner only where
+     * the pool pays.
      * @param byPool Whether the pool pays for them, into which the issuer paid when it issued them.
      * @param points Redeemed less given back, which can be below zero.
      * @param paidMinor What the payer pays for them in all.
@@ -54,7 +58,8 @@ interface ISettlement {
      * @notice What one partner is told.
      * @param root Merkle root over the header and the lines of its statement; not interpreted here.
      * @param positionMinor What the partner gets (above zero) or owes.
-     * @param otherMinor How much of it does not rest on redeemed points: fees, margins, issuance, breakage, corrections.
+     * @param otherMinor How much of it does not rest on claimed points: fees, margins, issuance, breakage, corrections.
+     * It may be anything.
      */
     struct StatementOf {
         uint16 partner;
@@ -201,13 +206,16 @@ interface ISettlement {
     /// @notice The period would end before it began.
     error EmptyPeriod(uint64 startsAt, uint64 endsAt);
 
+    /// @notice The period lasts until `endsAt`.
+    error PeriodNotOver(uint64 endsAt);
+
     /// @notice The ledger's batches that a period may end with are `least` to `most`.
     error SequenceUnsupported(uint64 least, uint64 most, uint64 given);
 
     /// @notice Claims come in ascending order of issuer, redeemer and currency.
     error OutOfOrder(uint56 last, uint56 given);
 
-    /// @notice What a partner owes itself settles to nothing.
+    /// @notice What a partner owes itself settles to nothing, unless the pool pays it.
     error SamePartner(uint16 partner);
 
     /// @notice A statement was made, so no more is claimed for this period.
@@ -279,7 +287,7 @@ interface ISettlement {
      * @param startsAt When the period before ended; anything for the first.
      * @param sequence The last batch of the ledger that it takes entries from: recorded, and no earlier than that of the
      * period before.
-     * @param deadline Until when partners may dispute; {close} puts it off to give them {LEAST_NOTICE}.
+     * @param deadline Until when partners may dispute; {close} moves it to give them from {LEAST_NOTICE} to {MOST_NOTICE}.
      */
     function open(uint32 period, uint64 startsAt, uint64 endsAt, uint64 sequence, uint64 deadline) external;
 
@@ -295,7 +303,8 @@ interface ISettlement {
     /// @notice Tell partners their positions: all of these, or none. After the first, nothing more is claimed.
     function state(uint32 period, StatementOf[] calldata statements) external;
 
-    /// @notice Fix the period: every position that claims touch is stated, and in each currency they sum to zero.
+    /// @notice Fix the period: it is over, every position that claims touch is stated, and in each currency they sum to
+    /// zero.
     function close(uint32 period) external;
 
     /**

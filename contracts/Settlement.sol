@@ -13,9 +13,10 @@ import {PartnerKeys} from "./PartnerKeys.sol";
  *
  * - after a claim, 0 <= claimed(issuer, redeemer) <= the ledger's obligation, and the money claimed for these points is
  *   within what they may cost
- * - a position = what claims bring it + what is stated apart as not resting on points
+ * - a position = what claims bring it + what is stated apart as not resting on points, which nothing here bounds
  * - Σ positions of a closed period = 0 in each currency, and none that a claim touches is left out
- * - periods are closed in turn, without gap or overlap; a closed one never changes, but for how far it is
+ * - periods are closed in turn, without gap or overlap, once they are over; a closed one never changes, but for how far
+ *   it is
  * - what was paid and received of a position is never more than the position
  */
 contract Settlement is PartnerKeys {
@@ -34,6 +35,9 @@ contract Settlement is PartnerKeys {
 
     /// @notice The least time, in seconds, that partners have to dispute a closed period.
     uint64 public constant LEAST_NOTICE = 1 days;
+
+    /// @notice The most time, in seconds, that partners have: nobody waits for its money for ever.
+    uint64 public constant MOST_NOTICE = 400 days;
 
     uint256 private constant MICROS = 1_000_000;
 
@@ -157,9 +161,13 @@ contract Settlement is PartnerKeys {
         if (opened.unstated != 0) revert StatementsMissing(period, opened.unstated);
         if (opened.unbalanced != 0) revert Unbalanced(period, opened.unbalanced);
 
+        uint64 time = uint64(block.timestamp);
+        // Here and not in {open}, before which a quiet chain may have had no block since the period ended.
+        if (opened.endsAt > time) revert PeriodNotOver(opened.endsAt);
+
         opened.closed = true;
-        uint64 least = uint64(block.timestamp) + LEAST_NOTICE;
-        if (opened.deadline < least) opened.deadline = least;
+        if (opened.deadline < time + LEAST_NOTICE) opened.deadline = time + LEAST_NOTICE;
+        if (opened.deadline > time + MOST_NOTICE) opened.deadline = time + MOST_NOTICE;
         emit Closed(period, opened.statements, opened.deadline);
     }
 
@@ -299,7 +307,7 @@ contract Settlement is PartnerKeys {
     /// @dev Adds a claim to what was claimed of its pair, if the ledger and the ceiling let it.
     function _claim(Claim calldata given) private {
         (uint16 issuer, uint16 redeemer) = (given.issuer, given.redeemer);
-        if (issuer == redeemer) revert SamePartner(issuer);
+        if (issuer == redeemer && !given.byPool) revert SamePartner(issuer);
         uint256 obligation = IPointsLedger(ledger).obligation(issuer, redeemer);
         int256 points = claimed[issuer][redeemer].toInt256() + given.points;
         if (points < 0 || uint256(points) > obligation) revert Unsupported(issuer, redeemer, obligation, points);

@@ -4,6 +4,7 @@ It works until it is told to stop. It ends when its parent is gone, so that no w
 it.
 """
 
+import math
 import os
 import signal
 import sys
@@ -31,7 +32,7 @@ from coalition.services.leaving import announce_leaving, end_offboardings, watch
 from coalition.services.offboarding import Offboarding
 from coalition.services.pack_watch import Crossing, tell_limits, watch_packs
 from coalition.services.settlement import settle_accepted
-from coalition.services.settlement_chain import has_periods, last_deed
+from coalition.services.settlement_chain import has_periods, last_deeds
 from coalition.services.tiers import judge_ended
 from gamification.engine import run_batch
 from gamification.grants import release_held
@@ -43,7 +44,10 @@ _IDLE_S = 0.1
 _TICK_S = 1.0
 _RETRY_S = 1.0
 _TIDY_EVERY_S = 60.0
+_LOOK_AT_DEEDS_EVERY_S = 1.0
 _ANCHOR_AGAIN_S = 10.0
+_REFUSED_AGAIN_S = 600.0
+"""What the contract refused it may take later, as a confirmation that came before its own deadline had passed."""
 
 log = structlog.get_logger()
 
@@ -92,9 +96,10 @@ class Worker:
         self.stopping = threading.Event()
         self.failed = False
         self._parent = os.getppid()
-        # The last deed that the settlement contract has heard of, and not before when it is told again.
-        self._anchored: int | None = None
-        self._anchor_at = 0.0
+        # The last deeds that the settlement contract has heard of, when it is told again anyway, and when to look.
+        self._anchored: tuple[int, int] | None = None
+        self._tell_again_at = math.inf
+        self._look_at = 0.0
 
     def run(self) -> int:
         """Returns once told to stop, with all loops ended: 0, or 1 if one of them failed and the others were told."""
@@ -155,19 +160,25 @@ class Worker:
 
     def _anchor(self, recorder: Recorder) -> bool:
         """In a quiet moment, bring closed periods to their contract; whether there was anything to bring."""
-        deed = last_deed()
-        if deed == self._anchored or time.monotonic() < self._anchor_at:
+        moment = time.monotonic()
+        if moment < self._look_at:
+            return False
+        self._look_at = moment + _LOOK_AT_DEEDS_EVERY_S
+        deeds = last_deeds()
+        if deeds == self._anchored and moment < self._tell_again_at:
             return False
         try:
-            for refused in bring(Administrator(recorder.chain, recorder.keyring, CLOCK)) if has_periods() else ():
-                log.warning("settlement.refused", **asdict(refused))
-            self._anchored = deed
-            log.info("settlement.anchored", deed=deed)
+            refused = bring(Administrator(recorder.chain, recorder.keyring, CLOCK)) if has_periods() else []
+            for each in refused:
+                log.warning("settlement.refused", **asdict(each))
+            self._anchored = deeds
+            self._tell_again_at = time.monotonic() + _REFUSED_AGAIN_S if refused else math.inf
+            log.info("settlement.anchored", deed=deeds[0])
         except NothingToSettleBy:
-            self._anchored = deed
+            self._anchored, self._tell_again_at = deeds, math.inf
         except CoalitionError as error:
             log.error("settlement.not_anchored", code=error.code, reason=str(error))
-            self._anchor_at = time.monotonic() + _ANCHOR_AGAIN_S
+            self._look_at = time.monotonic() + _ANCHOR_AGAIN_S
         return True
 
     def _evaluate(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from eth_utils.crypto import keccak
 
 from coalition.domain.packing import WORD_SIZE
-from coalition.ledger.contract import Contract, History, decode_record
+from coalition.ledger.contract import Contract, Deployed, decode_record
 from coalition.ledger.errors import NodeRefused
 from coalition.ledger.node import to_bytes, to_hex, to_int
 
@@ -117,7 +117,7 @@ def _events(contract: Contract, names: Sequence[str], first: int, last: int) -> 
         yield contract.node.understood("eth_getLogs", log, _event)
 
 
-def read_logs(contract: History, topics: Sequence[bytes], first: int, last: int) -> Iterator[dict[str, Any]]:
+def read_logs(contract: Deployed, topics: Sequence[bytes], first: int, last: int) -> Iterator[dict[str, Any]]:
     """In their order. A node that refuses so many blocks, or so many logs, at once is asked for half as many."""
     span = last - first + 1
     while first <= last:

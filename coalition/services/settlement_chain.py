@@ -3,6 +3,8 @@
 from hashlib import sha256
 from typing import Any
 
+from peewee import fn
+
 from coalition.domain.periods import Cut
 from coalition.domain.settlement import claims
 from coalition.domain.statements import MICROS
@@ -21,11 +23,17 @@ from coalition.services.signatures import line_digest
 from coalition.store import settlement as store
 from coalition.store import tables
 
+_LATE_DEEDS = 1_000
+"""A deed does not become visible after this many others that have begun later."""
 
-def last_deed() -> int:
-    """The number of the last thing done that the contract may have to hear of."""
-    found: tables.AuditEntry | None = tables.AuditEntry.select().order_by(tables.AuditEntry.id.desc()).first()
-    return int(found.id) if found else 0
+
+def last_deeds() -> tuple[int, int]:
+    """The number of the last thing done that the contract may have to hear of, and how many there are just before it.
+
+    Both, because one with a smaller number may be written later.
+    """
+    last = int(tables.AuditEntry.select(fn.MAX(tables.AuditEntry.id)).scalar() or 0)
+    return last, tables.AuditEntry.select().where(tables.AuditEntry.id.between(last - _LATE_DEEDS, last)).count()
 
 
 def has_periods() -> bool:
@@ -49,7 +57,11 @@ def signing_keys() -> dict[int, str]:
 
 
 def ceilings() -> dict[str, int]:
-    """The most that a point can cost in each currency, in micros, by any rate card there is."""
+    """The most that a point can cost in each currency, in micros, by any rate card there is.
+
+    At least 1 in the currency of every statement: money may move in it for other causes, and without a ceiling the
+    contract takes no statement.
+    """
     rates, found = exchange_rates(), dict[str, int]()
 
     def allow(currency: str, micros: int) -> None:
@@ -65,6 +77,8 @@ def ceilings() -> dict[str, int]:
                     (micros for _, micros in rates.rates.get((price.currency, card.settle_in), ())), default=0
                 )
                 allow(str(card.settle_in), -(-most * highest // MICROS))
+    for row in tables.Statement.select(tables.Statement.currency).distinct():
+        allow(row.currency, 1)
     return found
 
 

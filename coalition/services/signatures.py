@@ -1,4 +1,7 @@
-"""Whether a party's own key signed what the settlement contract is to be told; anybody may bring it there."""
+"""Whether a party's own key signed what the settlement contract is to be told; anybody may bring it there.
+
+Only keys: whether a contract wallet agrees, its chain says, and nothing here asks a node. It tells the contract itself.
+"""
 
 from hashlib import sha256
 from typing import Any
@@ -14,6 +17,7 @@ from coalition.ledger.settlement.typed_data import (
     signer_of,
     typed_data,
 )
+from coalition.ledger.settlement.typed_data import canonical as canonical_bytes
 from coalition.services.parties import parties
 
 
@@ -50,8 +54,17 @@ def to_sign(message: Message) -> dict[str, Any] | None:
     return typed_data(where, message) if where else None
 
 
-def check_signature(party: int, message: Message, signature: str) -> None:
-    """Whether the party's key signed just this, for the settlement contract there is.
+def canonical(signature: str) -> str | None:
+    """The form of a key's signature, in hexadecimal, that the contract takes; None where it is none."""
+    try:
+        found = canonical_bytes(bytes.fromhex(signature.removeprefix("0x")))
+    except ValueError:
+        return None
+    return "0x" + found.hex() if found else None
+
+
+def check_signature(party: int, message: Message, signature: str) -> str:
+    """The signature in its canonical form, if the party's key signed just this, for the settlement contract there is.
 
     :raises NoSigningKey: it has none, or there is no contract yet.
     :raises WrongSigner: another key signed, or something else was signed.
@@ -59,9 +72,8 @@ def check_signature(party: int, message: Message, signature: str) -> None:
     known, where = parties()[party], domain()
     if known.signer is None or where is None:
         raise NoSigningKey(partner=known.name)
-    try:
-        given = signer_of(where, message, bytes.fromhex(signature.removeprefix("0x")))
-    except ValueError:
-        given = None
-    if given != known.signer:
+    made = canonical(signature)
+    given = signer_of(where, message, bytes.fromhex(made[2:])) if made else None
+    if made is None or given != known.signer:
         raise WrongSigner(partner=known.name, expected=known.signer, given=given or "nobody")
+    return made

@@ -21,6 +21,7 @@ contract SettlementTest is Settling {
 
     /// @dev Partner 2 owes partner 3 for 100 points: it pays 90, of which 80 arrive and 10 are the operator's margin.
     function setUp() external {
+        KEYS.warp(1_000);
         _redeem(2, 3, 100);
         _registerKeys();
     }
@@ -78,6 +79,26 @@ contract SettlementTest is Settling {
         _close();
         require(SETTLEMENT.periodOf(1).deadline == 21 days, "deadline");
         require(!SETTLEMENT.isSettled(1), "settled at once");
+    }
+
+    function test_deadline__in_the_far_future__is_put_forward() external {
+        _as(REGISTRAR);
+        SETTLEMENT.open(1, 100, 200, 1, 5_000 days);
+        _finish();
+        require(SETTLEMENT.periodOf(1).deadline == 1_000 + 400 days, "deadline");
+    }
+
+    function test_pool__pays_a_redeemer_for_its_own_points() external {
+        _redeem(3, 3, 40);
+        _open(1);
+        ISettlement.Claim[] memory claims = _claims(3, 3, 41, 40, 40);
+        claims[0].byPool = true;
+        _refuse(_claimCall(1, claims), abi.encodeWithSelector(ISettlement.Unsupported.selector, 3, 3, 40, int256(41)));
+        claims[0].points = 40;
+        _claim(claims);
+        require(SETTLEMENT.statementOf(1, 0, USD).claimedMinor == -40, "the pool does not pay");
+        require(SETTLEMENT.statementOf(1, 3, USD).claimedMinor == 40, "the redeemer gets nothing");
+        require(SETTLEMENT.unclaimed(3, 3) == 0, "unclaimed");
     }
 
     function test_pool__pays_where_points_are_paid_for_at_issuance() external {
@@ -324,6 +345,18 @@ contract SettlementTest is Settling {
         _state(2, 0, 0);
         bytes memory reason = abi.encodeWithSelector(ISettlement.StatementExists.selector, 2, USD);
         _refuse(abi.encodeCall(ISettlement.state, (1, _statements(2, USD, 0, 0))), reason);
+    }
+
+    function test_close__period_that_is_not_over__refused() external {
+        _as(REGISTRAR);
+        SETTLEMENT.open(1, 100, 2_000, 1, DEADLINE);
+        KEYS.warp(1_999);
+        _refuse(
+            abi.encodeCall(ISettlement.close, (1)), abi.encodeWithSelector(ISettlement.PeriodNotOver.selector, 2_000)
+        );
+        KEYS.warp(2_000);
+        _as(REGISTRAR);
+        SETTLEMENT.close(1);
     }
 
     function test_close__statement_left_out__refused() external {

@@ -28,6 +28,8 @@ contract SettlementTraffic is Settling {
     mapping(bytes4 selector => uint256) public taken;
 
     constructor() {
+        // Most periods that are opened are over.
+        KEYS.warp(5 minutes);
         _registerKeys();
         for (uint16 issuer = 1; issuer <= 3; ++issuer) {
             _redeem(issuer, issuer % 3 + 1, 500);
@@ -68,7 +70,6 @@ contract SettlementTraffic is Settling {
         uint32 period = SETTLEMENT.periods();
         for (uint16 issuer = 1; issuer <= 3; ++issuer) {
             for (uint16 redeemer = 1; redeemer <= 3; ++redeemer) {
-                if (issuer == redeemer) continue;
                 seed = uint256(keccak256(abi.encode(seed)));
                 int256 points = SETTLEMENT.unclaimed(issuer, redeemer);
                 if (seed % 4 == 0) points = points / 2;

@@ -113,6 +113,15 @@ def ensure_settlement(administrator: Administrator) -> SettlementContract:
     raise NoLedger()
 
 
+def replace_key(administrator: Administrator, partner: int, key: str, signature: bytes) -> None:
+    """Afterwards this key signs for a partner, whose key until now has signed ``KeyReplacement`` to say so.
+
+    :raises TransactionRefused: something else was signed, or by another; or it never had a key.
+    """
+    settlement = ensure_settlement(administrator)
+    administrator.call("registrar", [calls.replace_key(settlement, partner, to_checksum_address(key), signature)])
+
+
 def replace_lost_key(administrator: Administrator, partner: int, key: str) -> None:
     """Afterwards this key signs for a partner that has lost its own.
 

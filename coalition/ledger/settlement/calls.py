@@ -44,6 +44,12 @@ def register_key(settlement: SettlementContract, partner: int, key: str) -> Call
     return Call(settlement, "registerKey", (partner, key), lambda: settlement.keys([partner]) == [key])
 
 
+def replace_key(settlement: SettlementContract, partner: int, key: str, signature: bytes) -> Call:
+    """Anybody may make this call."""
+    arguments = (partner, key, signature)
+    return Call(settlement, "replaceKey", arguments, lambda: settlement.keys([partner]) == [key], _WALLET_GAS)
+
+
 def replace_lost_key(settlement: SettlementContract, partner: int, key: str) -> Call:
     return Call(settlement, "replaceLostKey", (partner, key), lambda: settlement.keys([partner]) == [key])
 

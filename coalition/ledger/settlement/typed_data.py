@@ -13,6 +13,9 @@ from eth_utils.exceptions import ValidationError
 
 Fields = tuple[tuple[str, str], ...]
 
+_SIZE = 65
+_CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+
 _DOMAIN = (("name", "string"), ("version", "string"), ("chainId", "uint256"), ("verifyingContract", "address"))
 
 
@@ -119,11 +122,31 @@ def sign(domain: Domain, message: Message, account: LocalAccount) -> bytes:
     return bytes(account.sign_message(encode_typed_data(full_message=typed_data(domain, message))).signature)
 
 
+def canonical(signature: bytes) -> bytes | None:
+    """The form of a key's signature that the contract takes: 65 bytes, ``s`` in the lower half, ``v`` 27 or 28.
+
+    Wallets that give 0 or 1 for ``v``, or the other ``s``, mean the same. None where it is no such signature.
+    """
+    if len(signature) != _SIZE:
+        return None
+    s, v = int.from_bytes(signature[32:64]), signature[64]
+    if v in (0, 1):
+        v += 27
+    if v not in (27, 28) or not 0 < s < _CURVE_ORDER:
+        return None
+    if s > _CURVE_ORDER // 2:
+        s, v = _CURVE_ORDER - s, 55 - v
+    return signature[:32] + s.to_bytes(32) + bytes([v])
+
+
 def signer_of(domain: Domain, message: Message, signature: bytes) -> str | None:
     """The address whose key made this signature, or None where it is none, as that of a contract wallet may be."""
+    made = canonical(signature)
+    if made is None:
+        return None
     signable = encode_typed_data(full_message=typed_data(domain, message))
     try:
-        return str(Account.recover_message(signable, signature=signature))
+        return str(Account.recover_message(signable, signature=made))
     except (BadSignature, ValidationError, ValueError, TypeError):
         return None
 

@@ -76,9 +76,11 @@ def test_close__dry_run__tells_and_writes_nothing(run, march):
     assert not tables.SettlementPeriod.select().exists()
 
 
-def test_close__twice__tells_the_same(run, march):
-    first, second = (run("settle", "close", march, "--json") for _ in range(2))
-    assert (first.status, first.document) == (0, second.document)
+def test_close__twice__is_refused_the_second_time_and_changes_nothing(run, closed):
+    before = run("settle", "status", "--json").document
+    said = run("settle", "close", closed)
+    assert (said.status, "period_closed" in said.err) == (2, True)
+    assert run("settle", "status", "--json").document == before
 
 
 @pytest.mark.parametrize(
@@ -111,17 +113,17 @@ def test_verify__lines_and_a_node__nothing_differs_and_a_changed_line_does(run, 
     asked = ("--rpc", node_url, "--contract", contract, "--period", 1, "--partner", coalition.cafe.number)
 
     said = run("settle", "verify", path, *asked, "--currency", "USD", "--json")
-    assert (said.status, {check["result"] for check in said.document}) == (0, {"the same"})
+    assert (said.status, {check["result"] for check in said.document["checks"]}) == (0, {"the same"})
 
     path.write_bytes(path.read_bytes().replace(b",redemption,40,", b",redemption,41,"))
     said = run("settle", "verify", path, *asked, "--currency", "USD", "--json")
-    differing = [check["what"] for check in said.document if check["result"] == "differs"]
+    differing = [check["what"] for check in said.document["checks"] if check["result"] == "differs"]
     assert (said.status, differing) == (
         1,
         [
             "Merkle root of the lines",
             "lines with a price whose amount is points times price",
-            "entries of the statement in their batches",
+            "entries of these statements in their batches",
         ],
     )
 
