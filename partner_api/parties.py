@@ -4,7 +4,8 @@ from typing import Any
 
 from coalition.errors import UnknownPartner
 from coalition.services import partners
-from coalition.services.parties import POOL_NAME, parties
+from coalition.services.parties import parties
+from coalition.services.partners import POOL_NAME
 
 
 def shown_parties() -> dict[int, dict[str, Any]]:

@@ -377,6 +377,10 @@ ADVICE: dict[str, Advice] = {
         "GET /v1/settlements lists the closed periods. They are known by name, as 2026-03, by number and by id.",
         "Закрытые периоды — GET /v1/settlements. Период узнают по имени, например 2026-03, номеру или id.",
     ),
+    "period_closed": Advice(
+        "Nothing is left to do: values.id is the closed period.",
+        "Ничего делать не нужно: закрытый период — values.id.",
+    ),
     "period_not_over": Advice(
         "Close it after values.ends_at.",
         "Закройте период после values.ends_at.",

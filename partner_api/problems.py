@@ -125,6 +125,7 @@ KINDS: dict[type[CoalitionError], Kind] = {
     errors.NoExchangeRate: Kind(409, "No exchange rate", "Нет курса валют"),
     errors.InvalidExchangeRate: Kind(422, "Invalid exchange rate", "Неверный курс валют"),
     errors.UnknownPeriod: Kind(404, "Unknown period", "Период не найден"),
+    errors.PeriodClosed: Kind(409, "Period closed", "Период уже закрыт"),
     errors.PeriodNotOver: Kind(409, "Period not over", "Период ещё не закончился"),
     errors.PeriodOutOfOrder: Kind(409, "Period out of order", "Период не по порядку"),
     errors.EntriesNotFinal: Kind(409, "Entries not final", "Записи ещё не окончательны в реестре"),

@@ -7,6 +7,7 @@ import click
 from coalition.config import Settings
 from gamification.publishing import publish as publish_rules
 from scripts.composition import CLOCK, open_coalition
+from scripts.documents import FILE
 from scripts.output import json_option, print_json, refusals_exit
 
 
@@ -16,7 +17,7 @@ def achievements() -> None:
 
 
 @achievements.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @json_option
 @refusals_exit
 def publish(file: Path, as_json: bool) -> None:

@@ -11,8 +11,8 @@ from coalition.domain.programme_document import programme_document, read_program
 from coalition.services.partners import ensure_operator
 from coalition.services.programmes import create_programme
 from scripts.composition import CLOCK, open_database
+from scripts.documents import FILE, read_document
 from scripts.output import json_option, print_json, refusals_exit
-from scripts.programme import FILE
 
 _USUAL = Programme()
 
@@ -40,7 +40,7 @@ def init(file: Path | None, as_json: bool, **options: str | int | None) -> None:
     if file and given:
         raise click.UsageError("say either --programme FILE or the programme's terms one by one")
     # Nobody has joined yet, so nobody knows which partners there will be.
-    text, name = (file.read_text("utf-8"), file.name) if file else (_document(given), "options")
+    text, name = (read_document(file), file.name) if file else (_document(given), "options")
     programme = read_programme(text, name)
     open_database(Settings.from_environment())
     create_programme(programme, now=CLOCK.now())

@@ -4,12 +4,14 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -20,17 +22,39 @@ from coalition.store.trial import undone
 P = ParamSpec("P")
 R = TypeVar("R")
 
+
+@dataclass
+class NotText(CoalitionError):
+    """What was typed has bytes that are no characters: no database keeps them."""
+
+    code = "not_text"
+    template = "{word} is not in UTF-8."
+    word: str
+
+
 people = Console(stderr=True)
 """Progress and remarks go to standard error, so that standard output is only the result."""
+
+
+class Day(click.DateTime):
+    def __init__(self) -> None:
+        super().__init__(formats=["%Y-%m-%d"])
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return "YYYY-MM-DD"
+
+
+DAY = Day()
 
 _WIDE = 1000
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables.")
 
 
-language_option = click.option("--language", type=click.Choice(["en", "ru"]), default="en", show_default=True)
+language_option = click.option(
+    "--language", type=click.Choice(["en", "ru"]), default="en", show_default=True, help="For its readers."
+)
 out_option = click.option("--out", type=click.File("wb", lazy=True), default="-", help="A file; default: the screen.")
-DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 dry_run_option = click.option("--dry-run", is_flag=True, help="Check everything and tell what would be; write nothing.")
 
@@ -72,7 +96,7 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]
         numeric = bool(rows) and all(isinstance(row[index], int) for row in rows)
         table.add_column(column, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
     for row in rows:
-        table.add_row(*(f"{cell:,}".replace(",", " ") if isinstance(cell, int) else str(cell) for cell in row))
+        table.add_row(*(f"{cell:,}".replace(",", " ") if isinstance(cell, int) else escape(str(cell)) for cell in row))
     # Into a file or a pipe a table is as wide as it must be: nothing of it is cut off.
     (Console() if sys.stdout.isatty() else Console(width=_WIDE)).print(table)
 
@@ -100,12 +124,22 @@ def refusals_exit(command: Callable[P, R]) -> Callable[P, R]:
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
+            for word in kwargs.values():
+                _check_text(word)
             return command(*args, **kwargs)
         except CoalitionError as refusal:
-            people.print(f"[red]{refusal.code}[/red]: {refusal}", highlight=False, soft_wrap=True)
+            people.print(f"[red]{refusal.code}[/red]: {escape(str(refusal))}", highlight=False, soft_wrap=True)
             sys.exit(2)
         except (*UNREACHABLE, OSError) as error:
-            people.print(f"[red]unavailable[/red]: {error}", highlight=False, soft_wrap=True)
+            people.print(f"[red]unavailable[/red]: {escape(str(error))}", highlight=False, soft_wrap=True)
             sys.exit(2)
 
     return wrapped
+
+
+def _check_text(word: object) -> None:
+    if isinstance(word, str):
+        try:
+            word.encode()
+        except UnicodeEncodeError as error:
+            raise NotText(word=ascii(word)) from error

@@ -105,7 +105,7 @@ def prepay(name: str, dry_run: bool, as_json: bool) -> None:
     """Let NAME issue only what it has bought in packs from now on."""
     open_coalition(Settings.from_environment())
     with as_told(dry_run):
-        stands = packs.switch_to_prepaid(partner_named(name).id)
+        stands = packs.switch_to_prepaid(partner_named(name).id, now=CLOCK.now())
     if as_json:
         print_json({**asdict(stands), "dry_run": dry_run})
     else:

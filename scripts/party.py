@@ -1,17 +1,25 @@
 """``coalition party``: what settlement needs to know of partners and of the pool."""
 
-import json
 from pathlib import Path
+from typing import Any
 
 import click
-import yaml
 
 from coalition.config import Settings
 from coalition.services import parties
+from coalition.services.parties import Party
 from scripts.adjust import operator_option
 from scripts.composition import CLOCK, open_coalition
-from scripts.output import as_told, dry_run_option, json_option, print_json, print_table, refusals_exit
-from scripts.programme import FILE
+from scripts.documents import FILE, read_texts
+from scripts.output import (
+    as_told,
+    dry_run_option,
+    json_option,
+    print_document,
+    print_json,
+    print_table,
+    refusals_exit,
+)
 
 
 @click.group()
@@ -25,15 +33,7 @@ def party() -> None:
 def list_(as_json: bool) -> None:
     """Everybody who is settled with."""
     open_coalition(Settings.from_environment())
-    rows = [
-        {
-            "number": each.number,
-            "name": each.name,
-            "bank_details": each.bank and each.bank.document(),
-            "signer": each.signer,
-        }
-        for each in parties.parties().values()
-    ]
+    rows = [_document(each) for each in parties.parties().values()]
     if as_json:
         print_json(rows)
         return
@@ -47,28 +47,52 @@ def list_(as_json: bool) -> None:
 @click.argument("file", type=FILE)
 @operator_option
 @dry_run_option
+@json_option
 @refusals_exit
-def bank(name: str, file: Path, by: str, dry_run: bool) -> None:
-    """Keep where NAME is paid: FILE, YAML or JSON, has legal_name, country, and iban and bic or a Russian account."""
+def bank(name: str, file: Path, by: str, dry_run: bool, as_json: bool) -> None:
+    """Keep where NAME is paid.
+
+    FILE is YAML or JSON. It has legal_name, country, and iban and bic; or, of a Russian account, account, bik,
+    correspondent_account, inn, kpp, bank_name and bank_city.
+    """
     open_coalition(Settings.from_environment())
-    try:
-        # As text all of it: YAML would make numbers of accounts.
-        document = yaml.load(file.read_text("utf-8"), yaml.BaseLoader)
-    except yaml.YAMLError as error:
-        raise click.BadParameter(f"{file} is not YAML: {error}") from error
+    document = read_texts(file)
     with as_told(dry_run):
         kept = parties.set_bank_details(name, document, by, now=CLOCK.now())
-    assert kept.bank is not None
-    print(json.dumps(kept.bank.document(), ensure_ascii=False))
+    _tell(kept, dry_run, as_json)
 
 
 @party.command()
 @click.argument("name")
 @click.argument("address")
 @operator_option
+@dry_run_option
+@json_option
 @refusals_exit
-def signer(name: str, address: str, by: str) -> None:
-    """Keep the ADDRESS whose key signs NAME's acknowledgements."""
+def signer(name: str, address: str, by: str, dry_run: bool, as_json: bool) -> None:
+    """Keep the ADDRESS whose key signs for NAME.
+
+    It signs what NAME accepts, disputes and has been paid. In place of one that the settlement contract may know,
+    see "coalition settle replace-key".
+    """
     open_coalition(Settings.from_environment())
-    kept = parties.set_signer(name, address, by, now=CLOCK.now())
-    print(f"{kept.name} signs with {kept.signer}")
+    with as_told(dry_run):
+        kept = parties.set_signer(name, address, by, now=CLOCK.now())
+    _tell(kept, dry_run, as_json)
+
+
+def _tell(kept: Party, dry_run: bool, as_json: bool) -> None:
+    document = _document(kept) | {"dry_run": dry_run}
+    if as_json:
+        print_json(document)
+    else:
+        print_document(document | (document.pop("bank_details") or {}), as_json=False)
+
+
+def _document(party: Party) -> dict[str, Any]:
+    return {
+        "number": party.number,
+        "name": party.name,
+        "bank_details": party.bank and party.bank.document(),
+        "signer": party.signer,
+    }

@@ -17,6 +17,7 @@ from coalition.domain.programme_document import programme_document
 from coalition.services import programmes
 from coalition.services.trial import Outcome, Trial
 from scripts.composition import CLOCK, open_coalition
+from scripts.documents import FILE, read_document
 from scripts.output import (
     DAY,
     as_told,
@@ -28,8 +29,6 @@ from scripts.output import (
     progress_bar,
     refusals_exit,
 )
-
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 class Moment(click.ParamType[datetime]):
@@ -185,7 +184,7 @@ def _document(name: str) -> dict[str, Any]:
 
 
 def _draft(file: Path) -> Programme:
-    return programmes.draft(file.read_text("utf-8"), file.name)
+    return programmes.draft(read_document(file), file.name)
 
 
 def _value(value: Any) -> str:

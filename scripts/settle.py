@@ -7,10 +7,10 @@ from typing import Any
 import click
 
 from coalition.config import Settings
+from coalition.domain.statements import Statement
 from coalition.services import corrections, disputes, payments, settlement, statements
 from coalition.services.parties import party_named
 from coalition.services.settlement import Period
-from coalition.services.statements import Issued
 from scripts.adjust import operator_option
 from scripts.composition import CLOCK, open_coalition
 from scripts.output import (
@@ -23,7 +23,7 @@ from scripts.output import (
     print_table,
     refusals_exit,
 )
-from scripts.settle_chain import anchor
+from scripts.settle_chain import anchor, replace_signing_key
 from scripts.settle_documents import outlook_document
 from scripts.settle_payments import confirm, pay, plan
 from scripts.settle_statement import statement
@@ -44,7 +44,10 @@ def settle() -> None:
 @json_option
 @refusals_exit
 def outlook(from_: datetime | None, to: datetime | None, as_json: bool) -> None:
-    """What a time comes to, closed or not: obligations, positions, the fewest payments. Nothing is changed."""
+    """What the entries of a time come to, closed or not. Nothing is changed.
+
+    Without what only a closing knows: monthly fees, corrections, and fractions that are carried.
+    """
     open_coalition(Settings.from_environment())
     found = settlement.outlook(from_ and from_.date(), to and to.date(), now=CLOCK.now())
     _print_outlook(outlook_document(found), as_json)
@@ -57,30 +60,39 @@ def outlook(from_: datetime | None, to: datetime | None, as_json: bool) -> None:
 @json_option
 @refusals_exit
 def close(period: str, by: str, dry_run: bool, as_json: bool) -> None:
-    """Close PERIOD, with a statement for everybody. Closed already, it stays as it is."""
+    """Close PERIOD, with a statement for everybody."""
     open_coalition(Settings.from_environment())
     now = CLOCK.now()
-    with as_told(dry_run):
+    if dry_run:
+        # Worked out, and not written and undone: that would keep tills waiting.
+        draft = settlement.draft(period, now=now)
+        issued = draft.statements("", now=now)
+        document = outlook_document(draft.outlook())
+        said = f"{period} would be closed up to batch {draft.books.scope.cut.sequence}, head {draft.head}"
+    else:
         closed = settlement.close(period, by, now=now)
-        issued = statements.list_statements(period_number=closed.number)
+        issued = [each.statement for each in statements.list_statements(period_number=closed.number)]
         document = _period_document(closed) | outlook_document(settlement.result(closed))
-    document |= {"statements": [_statement_row(each) for each in issued], "dry_run": dry_run}
+        said = f"closed: {closed.name}, up to batch {closed.sequence}, head {closed.head}"
+    rows = [_statement_row(each) for each in issued]
     if as_json:
-        print_json(document)
+        print_json(document | {"statements": rows, "dry_run": dry_run})
         return
     _print_outlook(document, as_json=False)
-    print_table("Statements", list(document["statements"][0]), [list(row.values()) for row in document["statements"]])
-    print(f"closed: {closed.name}, up to batch {closed.sequence}, head {closed.head}")
+    print_table("Statements", list(rows[0]) if rows else ["none"], [list(row.values()) for row in rows])
+    print(said)
 
 
 @settle.command()
 @json_option
 @refusals_exit
 def status(as_json: bool) -> None:
-    """Every closed period and where it stands, what waits for an answer, and what is to be closed next."""
+    """Every closed period and where it stands, what waits for an answer, and what is to be closed next.
+
+    Nothing is changed: a running worker, or `settle pay`, settles what is accepted.
+    """
     open_coalition(Settings.from_environment())
     now = CLOCK.now()
-    settlement.settle_accepted(now=now)
     found = settlement.periods(now=now)
     waiting = [asdict(each) for each in disputes.list_disputes(only_open=True)]
     following = settlement.next_days()
@@ -193,8 +205,7 @@ def _progress(found: Period) -> dict[str, int]:
     }
 
 
-def _statement_row(issued: Issued) -> dict[str, Any]:
-    found = issued.statement
+def _statement_row(found: Statement) -> dict[str, Any]:
     return {
         "id": found.id,
         "partner": found.partner_name,
@@ -205,5 +216,5 @@ def _statement_row(issued: Issued) -> dict[str, Any]:
     }
 
 
-for command in (statement, verify, plan, pay, confirm, anchor):
+for command in (statement, verify, plan, pay, confirm, anchor, replace_signing_key):
     settle.add_command(command)

@@ -13,6 +13,8 @@ from scripts.adjust import operator_option
 from scripts.composition import CLOCK, open_coalition
 from scripts.output import (
     DAY,
+    as_told,
+    dry_run_option,
     json_option,
     language_option,
     out_option,
@@ -31,11 +33,12 @@ _DUE_DAYS = 5
 @json_option
 @refusals_exit
 def plan(period: str, as_json: bool) -> None:
-    """The payments of PERIOD: planned for good once it is settled, as they would be now before."""
+    """The payments that clear PERIOD. Nothing is changed.
+
+    Once it is settled they are planned for good; before, they are what they would be now.
+    """
     open_coalition(Settings.from_environment())
-    now = CLOCK.now()
-    settlement.settle_accepted(now=now)
-    found = settlement.period(period, now=now)
+    found = settlement.period(period, now=CLOCK.now())
     names = {number: party.name for number, party in parties().items()}
     planned = [
         {
@@ -70,6 +73,8 @@ def plan(period: str, as_json: bool) -> None:
 def pay(period: str, form: str, payer: str | None, due: datetime | None, language: str, out: BinaryIO) -> None:
     """Write the payment file of PERIOD: what is not confirmed yet, for a bank.
 
+    It first settles the periods that are accepted, or were not disputed in time; a running worker does so by itself.
+
     pain001 is ISO 20022 pain.001.001.09; 1c is 1CClientBankExchange, in roubles.
     """
     open_coalition(Settings.from_environment())
@@ -84,9 +89,12 @@ def pay(period: str, form: str, payer: str | None, due: datetime | None, languag
 @click.command()
 @click.argument("payment")
 @operator_option
+@dry_run_option
 @json_option
 @refusals_exit
-def confirm(payment: str, by: str, as_json: bool) -> None:
+def confirm(payment: str, by: str, dry_run: bool, as_json: bool) -> None:
     """Note that the money of PAYMENT has come. Its payee can say so itself over the API."""
     open_coalition(Settings.from_environment())
-    print_document(asdict(payments.confirm_payment(payment, None, None, by, now=CLOCK.now())), as_json)
+    with as_told(dry_run):
+        confirmed = payments.confirm_payment(payment, None, None, by, now=CLOCK.now())
+    print_document(asdict(confirmed) | {"dry_run": dry_run}, as_json)

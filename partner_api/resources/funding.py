@@ -44,7 +44,7 @@ class Prepayment(MethodView):
     @blueprint.answers(200, _FUNDING)
     def post(self, partner_id: str) -> Response:
         """Let the partner issue only what it has bought from now on"""
-        return answer_once(_FUNDING, lambda: packs.switch_to_prepaid(partner_id), status=200)
+        return answer_once(_FUNDING, lambda: packs.switch_to_prepaid(partner_id, now=now()), status=200)
 
 
 @blueprint.at("/v1/partners/<partner_id>/funding")

@@ -42,13 +42,30 @@ class RateCards(MethodView):
 
 @blueprint.at("/v1/exchange-rates")
 class ExchangeRates(MethodView):
+    @blueprint.guarded("partner", "operator")
+    @blueprint.takes(PageQuery(), "query")
+    @blueprint.answers(200, page_of(ExchangeRate))
+    def get(self, query: dict[str, Any]) -> Page[rate_cards.DatedRate]:
+        """List the rates between currencies, by day; each holds until the next of its currencies"""
+        after = read_cursor("exchangerates", query["cursor"], default=-1)
+        rows = [each for each in rate_cards.list_exchange_rates() if _place(each) > after]
+        return page("exchangerates", rows, query["limit"], _place)
+
     @blueprint.guarded("operator")
     @blueprint.takes(ExchangeRateOrder())
     @blueprint.answers(200, ExchangeRate())
     def put(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Give the rate between two currencies from a day on; it is given once"""
+        """Give the rate between two currencies from a day on; until that day is closed, it may be given anew"""
         rate_cards.set_exchange_rate(**body, by=principal().key_id, now=now())
         return body
+
+
+def _place(rate: rate_cards.DatedRate) -> int:
+    """A number that orders rates as their list does, by day and then by the currencies' letters."""
+    place = rate.day.toordinal()
+    for letter in rate.base + rate.quote:
+        place = place * 26 + ord(letter) - ord("A")
+    return place
 
 
 def _publish(document: dict[str, Any], effective_from: datetime, by: str) -> rate_cards.Version:

@@ -36,7 +36,7 @@ class Settlements(MethodView):
     @blueprint.takes(PeriodName())
     @blueprint.answers(201, _ANSWER)
     def post(self, body: dict[str, Any]) -> Response:
-        """Close a period, with a statement for everybody; closed already, it stays as it is"""
+        """Close a period, with a statement for everybody"""
         by = principal().key_id
         return answer_once(_ANSWER, lambda: _whole(settlement.close(body["period"], by, now=now())))
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from marshmallow import INCLUDE, Schema, fields
 
+from coalition.domain.rate_cards import MOST_MICROS
 from partner_api.schemas.fields import Currency, Moment, Output, Whole
 
-_MAX_MICROS = 10**15
 _MICROS = {"description": "Millionths of a minor unit of quote for a minor unit of base."}
 
 
@@ -47,7 +47,7 @@ class ExchangeRateOrder(Schema):
     base = Currency(required=True)
     quote = Currency(required=True)
     day = fields.Date(required=True, metadata={"description": "The first local day that it is good for."})
-    micros = Whole(1, _MAX_MICROS, required=True, metadata=_MICROS)
+    micros = Whole(1, MOST_MICROS, required=True, metadata=_MICROS)
 
 
 class ExchangeRate(Output):

@@ -19,7 +19,7 @@ def key_of(caller):
 
 @pytest.fixture
 def deeds(operator, second_operator, cinema, cafe, closed):
-    """(who, what, to what) of all that was done about March, the first first."""
+    """(who, what, to what) of all that was done about March, the first first; nobody is the coalition itself."""
     acknowledge(cafe)
     dispute = raise_dispute(cinema)
     body = {"answer": "correction", "words": "sorry", "amount_minor": 7, "counterparty": 3}
@@ -37,6 +37,7 @@ def deeds(operator, second_operator, cinema, cafe, closed):
         (cinema, "dispute.raised", dispute["id"]),
         (second_operator, "settlement.corrected", None),
         (second_operator, "dispute.answered", dispute["id"]),
+        (None, "period.settled", closed["id"]),
         (cafe, "payment.confirmed", payment["id"]),
         (operator, "settlement.corrected", correction["id"]),
         (operator, "exchange_rate.set", "USD/EUR"),
@@ -47,11 +48,15 @@ def test_get_audit__of_all_that_was_done__says_who_did_what(operator, deeds):
     shown = operator.get(URL).get_json()["data"][::-1]
     assert len(shown) == len(deeds)
     for each, (by, action, subject) in zip(shown, deeds, strict=True):
-        assert (each["by"], each["action"], each["at"]) == (key_of(by), action, "2026-04-01T00:00:00Z")
+        assert (each["by"], each["action"], each["at"]) == (
+            key_of(by) if by else "coalition",
+            action,
+            "2026-04-01T00:00:00Z",
+        )
         assert subject in (each["subject"], None)
     assert shown[2]["details"]["reason"] == "the till was off"
     assert shown[4]["details"] == {"answer": "correction", "words": "sorry"}
-    assert shown[6]["details"]["amount_minor"] == 1
+    assert shown[7]["details"]["amount_minor"] == 1
 
 
 def test_get_audit__page_by_page__the_youngest_first(operator, deeds):

@@ -1,4 +1,4 @@
-"""GET and POST /v1/rate-cards, PUT /v1/exchange-rates"""
+"""GET and POST /v1/rate-cards, GET and PUT /v1/exchange-rates"""
 
 import pytest
 
@@ -105,12 +105,14 @@ def test_put_exchange_rate__twice__is_given_once(operator, nothing_changes):
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"micros": 910_000}, "invalid_exchange_rate"),
         ({"quote": "USD"}, "invalid_exchange_rate"),
         ({"micros": 0}, "validation_failed"),
         ({"micros": 0.9}, "validation_failed"),
         ({"day": "2026-02-30"}, "validation_failed"),
         ({"base": "usd"}, "validation_failed"),
+        ({"base": "ZZZ"}, "invalid_exchange_rate"),
+        ({"quote": "XAU"}, "invalid_exchange_rate"),
+        ({"micros": 10**15 + 1}, "validation_failed"),
     ],
 )
 def test_put_exchange_rate__that_cannot_be__refused_and_nothing_changes(operator, change, code, nothing_changes):
@@ -119,10 +121,36 @@ def test_put_exchange_rate__that_cannot_be__refused_and_nothing_changes(operator
         refused(operator.call("PUT", RATES, RATE | change), 422, code)
 
 
-def test_put_exchange_rate__of_a_closed_day__refused_and_nothing_changes(operator, closed, nothing_changes):
-    with nothing_changes():
-        problem = refused(operator.call("PUT", RATES, RATE | {"day": "2026-03-31"}), 422, "invalid_exchange_rate")
-    assert problem["values"]["day"] == "2026-03-31"
+def test_get_exchange_rates__page_by_page__by_day_and_partners_read_them(operator, cinema):
+    changes = ({"day": "2026-04-01"}, {}, {"quote": "RUB"}, {"base": "EUR", "quote": "USD"})
+    given = [operator.call("PUT", RATES, RATE | change).get_json() for change in changes]
+    first = cinema.get(RATES, query_string={"limit": 3}).get_json()
+    second = cinema.get(RATES, query_string={"limit": 3, "cursor": first["next_cursor"]}).get_json()
+    assert first["data"] + second["data"] == [given[3], given[1], given[2], given[0]]
+    assert second["next_cursor"] is None
+
+
+def test_get_exchange_rates__what_is_no_page__refused(cinema, stranger):
+    assert cinema.get(RATES).get_json() == {"data": [], "next_cursor": None}
+    refused(cinema.get(RATES, query_string={"cursor": "bm9uZQ=="}), 422, "invalid_cursor")
+    refused(cinema.get(RATES, query_string={"limit": 0}), 422, "validation_failed")
+    refused(stranger.get(RATES), 401, "unauthenticated")
+
+
+def test_put_exchange_rate__given_anew__counts_while_its_day_is_open(operator):
+    operator.call("PUT", RATES, RATE)
+    assert operator.call("PUT", RATES, RATE | {"micros": 910_000}).status_code == 200
+    assert operator.get(RATES).get_json()["data"] == [RATE | {"micros": 910_000}]
+
+
+def test_put_exchange_rate__of_a_closed_day__is_given_where_none_was_known_and_not_changed(
+    operator, closed, nothing_changes
+):
+    assert operator.call("PUT", RATES, RATE).status_code == 200
+    for change in ({"micros": 910_000}, {"day": "2026-03-31"}):
+        with nothing_changes():
+            problem = refused(operator.call("PUT", RATES, RATE | change), 422, "invalid_exchange_rate")
+        assert problem["values"]["day"] == (RATE | change)["day"]
     assert operator.call("PUT", RATES, RATE | {"day": "2026-04-01"}).status_code == 200
 
 

@@ -56,10 +56,10 @@ def test_post_settlement__of_a_month__says_who_owes_whom(closed):
     }
 
 
-def test_post_settlement__a_second_time__is_the_same_and_writes_nothing(operator, second_operator, clock, closed):
+def test_post_settlement__a_second_time__refused_and_writes_nothing(operator, second_operator, clock, closed):
     clock.advance(timedelta(days=1))
-    again = second_operator.post(URL, MARCH)
-    assert (again.status_code, again.get_json()) == (201, closed)
+    problem = refused(second_operator.post(URL, MARCH), 409, "period_closed")
+    assert problem["values"] == {"period": "2026-03", "id": closed["id"]}
     assert operator.get(URL).get_json()["data"] == [{key: closed[key] for key in closed if key not in LISTS}]
     assert len(operator.get("/v1/audit", query_string={"subject": closed["id"]}).get_json()["data"]) == 1
 
