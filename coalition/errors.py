@@ -630,7 +630,7 @@ class RateCardOverlaps(CoalitionError):
 @dataclass
 class FundingFixed(CoalitionError):
     code = "funding_fixed"
-    template = "Points were issued under {funding}; no later rate card may say otherwise."
+    template = "The coalition is funded {funding}; no later rate card may say otherwise."
     funding: str
 
 
@@ -658,6 +658,14 @@ class PeriodNotOver(CoalitionError):
     code = "period_not_over"
     template = "The period ends at {ends_at}, which is yet to come."
     ends_at: datetime
+
+
+@dataclass
+class PeriodClosed(CoalitionError):
+    code = "period_closed"
+    template = "{period} is closed already, as {id}; nothing was changed."
+    period: str
+    id: str
 
 
 @dataclass

@@ -15,6 +15,10 @@ class EntryKind(IntEnum):
     ADJUSTMENT_DECREASE = 8
 
 
+KINDS = {kind.name.lower(): kind for kind in EntryKind}
+"""By the name under which the journal has each."""
+
+
 class Account(NamedTuple):
     """One side of a posting.
 

@@ -58,7 +58,8 @@ class Days:
 def read_days(name: str) -> Days:
     """A month as ``2026-03``, a year as ``2026``, or days as ``2026-03-01..2026-03-15``.
 
-    :raises InvalidPeriod: it is none of these, ends before it begins or with the last day of the calendar, or begins before 1970.
+    :raises InvalidPeriod: it is none of these, ends before it begins or with the last day of the calendar, or begins
+        before 1970.
     """
     try:
         first_name, separator, last_name = name.partition("..")

@@ -3,11 +3,11 @@
 Documents know partners by name, rate cards by number.
 """
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from coalition.domain.currencies import minor_digits
 from coalition.domain.places import Place, RuleText, did_you_mean
 from coalition.domain.programme import BPS
 from coalition.domain.rate_cards import NO_FEES, Breakage, Fees, Funding, Price, RateCard
@@ -15,9 +15,9 @@ from coalition.errors import InvalidRateCard
 
 E = TypeVar("E", bound=StrEnum)
 
-_CURRENCY = re.compile(r"[A-Z]{3}")
-_MOST_MICROS = 10**15
 _MOST_MINOR = 10**12
+_MOST_MICROS = 10**9
+"""A thousand minor units for a point: more, and what a year comes to would not fit the database."""
 _LONGEST_DISPUTE_DAYS = 366
 _PRICE = ("issued_micros", "redeemed_micros")
 _FEES = ("monthly_minor", "issued_micros", "redeemed_micros", "redeemed_bps")
@@ -108,6 +108,9 @@ def _add_price(
         item.mistake("must name an issuer, a redeemer or both")
     elif pair in prices:
         item.mistake("stands twice for these partners")
+    elif "currency" in parts and not parts.keys() >= set(_PRICE):
+        # The usual amounts are not to be taken for as many of another currency.
+        item.mistake(f"with a currency, {' and '.join(_PRICE)} must be given as well")
     elif price := _price(parts, usual):
         prices[pair] = price
 
@@ -132,7 +135,7 @@ def _partner(parts: Mapping[str, Place], key: str, partners: Mapping[str, int]) 
 
 def _currency(place: Place) -> str | None:
     currency = place.string()
-    if currency is not None and not _CURRENCY.fullmatch(currency):
+    if currency is not None and minor_digits(currency) is None:
         place.mistake(f"{currency} is not an ISO 4217 code, such as EUR")
         return None
     return currency

@@ -20,6 +20,8 @@ POOL = 0
 """The party that issuers pay when they issue, and that pays redeemers; partners count from 1."""
 OPERATOR = 1
 """The operator is the first partner of every coalition."""
+MOST_MICROS = 10**15
+"""The largest price of a point, and the largest rate between currencies."""
 
 
 class Funding(StrEnum):
@@ -63,8 +65,8 @@ class Price(NamedTuple):
 
 @dataclass(frozen=True)
 class Fees:
-    """What a partner pays the operator: by the month, for each point that it issues or redeems, and of what it gets for
-    redeemed points a share."""
+    """What a partner pays the operator: by the month, for each point that it issues or redeems, and a share of what it
+    gets from others or the pool for redeemed points."""
 
     monthly_minor: int = 0
     issued_micros: int = 0
@@ -98,6 +100,10 @@ class RateCard:
                 return self.prices[pair]
         return self.price
 
+    def home_of(self, partner: int) -> str:
+        """The currency that the partner's own points are settled in."""
+        return self.settle_in or self.price_of(partner, None).currency
+
     def fees_of(self, partner: int) -> Fees:
         """The operator pays none to itself."""
         if partner == OPERATOR:
@@ -121,13 +127,21 @@ class ExchangeRates:
 
 
 class Deal(NamedTuple):
-    """What a journal entry is to settlement. ``day`` is the local one that its card and rate are those of."""
+    """What a journal entry is to settlement. ``day`` is the local one that its card and rate are those of.
+
+    ``prepaid`` is whether the issuer had bought its points in advance: then the pool has the money for them already.
+    """
 
     kind: EntryKind
     issuer: int
     partner: int
     points: int
     day: date
+    prepaid: bool = False
+
+    def is_pooled(self, card: RateCard) -> bool:
+        """Whether the pool pays for these points."""
+        return self.prepaid or card.funding is Funding.AT_ISSUANCE
 
 
 class Flow(NamedTuple):
@@ -181,7 +195,10 @@ def flows(deal: Deal, card: RateCard, rates: ExchangeRates) -> list[Flow]:
 
 
 def monthly_fee(partner: int, card: RateCard) -> Flow | None:
-    """What the partner pays for a month, in the currency of the card's price, or None where that is nothing."""
+    """What the partner pays for a month, or None where that is nothing.
+
+    The card gives it in the currency that it settles in, or else in that of its price.
+    """
     fee = card.fees_of(partner).monthly_minor
     currency = card.settle_in or card.price.currency
     return Flow(partner, OPERATOR, Cause.FEE_MONTHLY, currency, None, 0, fee * MICROS) if fee else None
@@ -192,7 +209,8 @@ def _redemption(deal: Deal, card: RateCard) -> list[Flow]:
     points = sign * deal.points
     price = card.price_of(issuer, redeemer)
     found = []
-    if card.funding is Funding.AT_ISSUANCE:
+    pooled = deal.is_pooled(card)
+    if pooled:
         found.append(_flow(POOL, redeemer, Cause.REDEMPTION, price.currency, issuer, price.redeemed_micros, points))
     elif issuer != redeemer:
         paid, got = price.issued_micros, price.redeemed_micros
@@ -205,7 +223,8 @@ def _redemption(deal: Deal, card: RateCard) -> list[Flow]:
     if fees.redeemed_micros:
         fee = fees.redeemed_micros
         found.append(_flow(redeemer, OPERATOR, Cause.FEE_REDEEMED, price.currency, None, fee, points))
-    if fees.redeemed_bps:
+    # For its own points a redeemer gets nothing that it has not paid itself.
+    if fees.redeemed_bps and (pooled or issuer != redeemer):
         micros = sign * (deal.points * price.redeemed_micros * fees.redeemed_bps // BPS)
         found.append(Flow(redeemer, OPERATOR, Cause.FEE_TURNOVER, price.currency, None, 0, micros))
     return found
@@ -215,7 +234,7 @@ def _issuance(deal: Deal, card: RateCard) -> list[Flow]:
     issuer, points = deal.issuer, issued_points(deal.kind, deal.points)
     price = card.price_of(issuer, None)
     found = []
-    if card.funding is Funding.AT_ISSUANCE:
+    if card.funding is Funding.AT_ISSUANCE and not deal.prepaid:
         found.append(_flow(issuer, POOL, Cause.ISSUANCE, price.currency, None, price.issued_micros, points))
     if fee := card.fees_of(issuer).issued_micros:
         found.append(_flow(issuer, OPERATOR, Cause.FEE_ISSUED, price.currency, None, fee, points))
@@ -226,7 +245,7 @@ def _breakage(deal: Deal, card: RateCard) -> list[Flow]:
     """From whoever would have paid for the points, at what that would have been on the day of their expiry."""
     issuer = deal.issuer
     price = card.price_of(issuer, None)
-    if card.funding is Funding.AT_ISSUANCE:
+    if deal.is_pooled(card):
         payer, micros = POOL, price.redeemed_micros
     else:
         payer, micros = issuer, price.issued_micros

@@ -5,7 +5,7 @@ the rest is carried, so twelve months come to what one year does. Everything tha
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -101,10 +101,3 @@ def guarantees(totals: Mapping[Account, Total], deposits: Mapping[tuple[int, str
         if short > 0:
             found.append(Flow(OPERATOR, party, Cause.GUARANTEE, currency, None, 0, short * MICROS))
     return found
-
-
-def parties(totals: Iterable[Account]) -> Iterator[tuple[int, str]]:
-    """Who has to do with these accounts, with the currency; some more than once."""
-    for account in totals:
-        yield account.payer, account.currency
-        yield account.payee, account.currency

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from coalition.domain.currencies import minor_digits
-from coalition.errors import InvalidCorrection
+from coalition.errors import InvalidCorrection, UnknownPartner
 from coalition.ids import new_id
 from coalition.services import audit_log
-from coalition.services.parties import party_named
+from coalition.services.parties import parties, party_named
 from coalition.services.period_lines import Correction
 from coalition.store import tables
 from coalition.store.database import to_column, transaction
@@ -29,9 +29,14 @@ def correct(
     """Let ``payer`` owe ``payee`` this in the next period that is closed; 0 is the pool.
 
     :raises InvalidCorrection: nothing or too much, to oneself, without a reason, or in a currency that is none.
+    :raises UnknownPartner: one of them is nobody.
     """
     if not 0 < amount_minor <= _MOST_MINOR:
         raise InvalidCorrection(problem=f"{amount_minor} minor units are not from 1 to {_MOST_MINOR}")
+    known = parties()
+    for party in (payer, payee):
+        if party not in known:
+            raise UnknownPartner(partner=str(party))
     if payer == payee:
         raise InvalidCorrection(problem="nobody pays themselves")
     if not reason.strip():

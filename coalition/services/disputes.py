@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 from coalition.domain.periods import StatementStatus
-from coalition.errors import DisputeAnswered, ReasonRequired, UnknownDispute
+from coalition.errors import DisputeAnswered, InvalidCorrection, ReasonRequired, UnknownDispute
 from coalition.ids import new_id
 from coalition.services import audit_log
 from coalition.services.corrections import correct
+from coalition.services.rate_cards import PERIODS_LOCK
 from coalition.services.signatures import check_signature, dispute_of, to_sign
 from coalition.services.statements import check_disputable, check_line, get_statement
 from coalition.store import tables
@@ -35,7 +36,7 @@ def dispute(
     statement_id: str, party: int, line: str, reason: str, by: str, *, now: datetime, signature: str | None = None
 ) -> Dispute:
     """Say that the party does not accept this line; the same line again is the same dispute. A signature is for the
-    chain.
+    chain, and can follow.
 
     :raises ReasonRequired: no reason is given.
     :raises UnknownStatement: there is none of this id, or it is another party's.
@@ -49,13 +50,19 @@ def dispute(
         raise ReasonRequired()
     check_line(get_statement(statement_id, party).statement, line, now=now)
     with transaction():
+        # So that the period is not settled meanwhile.
+        lock_name(PERIODS_LOCK)
         lock_name(statement_id)
         statement = tables.Statement.get_by_id(statement_id)
+        if signature is not None:
+            signature = check_signature(party, dispute_of(statement, line), signature)
         if existing := tables.Dispute.get_or_none(statement=statement_id, line=line):
+            if signature is not None and existing.signature != signature:
+                existing.signature = signature
+                existing.save(only=[tables.Dispute.signature])
+                audit_log.note("dispute.signed", existing.public_id, {}, by, now=now)
             return _dispute(existing)
         check_disputable(statement, now)
-        if signature is not None:
-            check_signature(party, dispute_of(statement, line), signature)
         row = tables.Dispute.create(
             public_id=new_id("dis"),
             statement=statement_id,
@@ -107,6 +114,8 @@ def answer(
         row = tables.Dispute.get_by_id(row.id)
         if row.answer is not None:
             raise DisputeAnswered(dispute=dispute_id, answer=row.answer)
+        if given == "rejection" and amount_minor:
+            raise InvalidCorrection(problem="a rejection moves nothing")
         if given == "correction":
             party, other = row.statement.party, counterparty if counterparty is not None else row.statement.party
             payer, payee = (other, party) if amount_minor >= 0 else (party, other)

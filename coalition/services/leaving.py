@@ -5,12 +5,14 @@ That points of theirs lapse is ordinary expiry, once ``announce_leaving`` has gi
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from coalition import events
 from coalition.domain.programme import Failure
+from coalition.errors import NoExchangeRate
 from coalition.services.journal import Account, JournalSession
-from coalition.services.offboarding import OPERATOR_BEARS, Offboarding, fail, lock, price_of_point, view
+from coalition.services.offboarding import OPERATOR_BEARS, Offboarding, fail, lock, view, worth_minor
 from coalition.services.programmes import rulebook
 from coalition.services.reversals import cut_short
 from coalition.store import expiry as schedule
@@ -75,7 +77,7 @@ def watch_deposits(*, now: datetime, tell: Callable[[Offboarding], None]) -> int
         exhausted = [row for id_ in watched if (row := _count(id_, now))]
         schedule.move_schedule(_DEPOSITS, now)
     for row in exhausted:
-        tell(view(row, price_of_point(now)))
+        tell(view(row, now))
     return len(exhausted)
 
 
@@ -114,8 +116,7 @@ def _count(offboarding: int, now: datetime) -> tables.Offboarding | None:
     newest = ledger_store.highest_entry()
     row.drawn_points += store.redeemed_elsewhere(row.partner_id, row.counted_to, newest)
     row.counted_to = newest
-    worth = row.drawn_points * price_of_point(now)
-    exhausted = row.exhausted_at is None and row.drawn_points > 0 and worth >= row.deposit_minor
+    exhausted = row.exhausted_at is None and _is_used_up(row, now)
     if exhausted:
         row.exhausted_at, row.borne_by = now, OPERATOR_BEARS
         programme = rulebook().at(now)
@@ -123,6 +124,13 @@ def _count(offboarding: int, now: datetime) -> tables.Offboarding | None:
             fail(row, programme, now)
     row.save()
     return row if exhausted else None
+
+
+def _is_used_up(row: tables.Offboarding, now: datetime) -> bool:
+    """Where there is a deposit; and once there is a rate, if it takes one to tell."""
+    with suppress(NoExchangeRate):
+        return row.deposit_minor > 0 and worth_minor(row, row.drawn_points, now) >= row.deposit_minor
+    return False
 
 
 def _event(row: tables.Offboarding, account: Account, points: int, now: datetime) -> events.NewEvent:

@@ -1,7 +1,8 @@
 """Partners that leave: ``leaving → ended``. They stop at once, and their points stay spendable at others for a time.
 
-What others take of them is measured against a deposit. Where a partner fails, or its deposit is exhausted, the
-programme says what becomes of members' points. The worker does the rest: see ``leaving``.
+What others take of them is measured against a deposit, if there is one. Where a partner fails, or its deposit is
+exhausted, the operator pays beyond the deposit, and the programme says what becomes of members' points. The worker does
+the rest: see ``leaving``.
 """
 
 from dataclasses import dataclass
@@ -9,14 +10,17 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from coalition.domain.programme import Failure, Programme
+from coalition.domain.rate_cards import Funding
+from coalition.domain.statements import MICROS
 from coalition.errors import InvalidOffboarding, PartnerLeaving, PartnerNotLeaving
 from coalition.ids import new_id
 from coalition.services.partners import change_partner, get_partner
 from coalition.services.programmes import rulebook
+from coalition.services.rate_cards import exchange_rates, rate_cards
 from coalition.store import ledger as ledger_store
 from coalition.store import offboarding as store
 from coalition.store import tables
-from coalition.store.database import transaction
+from coalition.store.database import to_column, transaction
 
 Status = Literal["leaving", "ended"]
 
@@ -29,7 +33,8 @@ _MOST_MINOR = 2**53
 class OffboardPartner:
     """``spendable_until`` is the last local day of the partner's points; one that ``failed`` may go without.
 
-    ``partner`` is its id, ``by`` whoever decides it. None for the deposit is 0, or what it was.
+    ``partner`` is its id, ``by`` whoever decides it. None for the deposit is 0, or what it was: without one a partner
+    that does not fail owes whatever others take. It is in the currency that the partner's points are settled in.
     """
 
     partner: str
@@ -103,24 +108,38 @@ def get_offboarding(partner_id: str, *, now: datetime) -> Offboarding:
     row = tables.Offboarding.get_or_none(tables.Offboarding.partner == partner.number)
     if row is None:
         raise PartnerNotLeaving(partner=partner.name)
-    return view(row, price_of_point(now))
+    return view(row, now)
 
 
 def list_offboardings(*, now: datetime) -> list[Offboarding]:
     """All of them, the oldest first."""
-    price = price_of_point(now)
-    return [view(row, price) for row in tables.Offboarding.select().order_by(tables.Offboarding.id)]
+    return [view(row, now) for row in tables.Offboarding.select().order_by(tables.Offboarding.id)]
 
 
-def price_of_point(now: datetime) -> int:
-    """What a leaving partner's point counts against its deposit, in minor units of the programme's currency."""
-    return rulebook().at(now).point_price_minor
+def worth_minor(row: tables.Offboarding, points: int, now: datetime) -> int:
+    """What so many of the partner's points cost it when others take them, in minor units of its deposit's currency: by
+    the card in force now. Those for which the pool pays cost it nothing any more.
+
+    :raises NoExchangeRate: they have a price in another currency, and there is no rate for today.
+    """
+    card = rate_cards().at(to_column(now))
+    price = card.price_of(row.partner_id, None)
+    if card.funding is Funding.AT_ISSUANCE or row.partner.funding == "prepaid":
+        return 0
+    if price.currency == row.currency:
+        return points * price.issued_micros // MICROS
+    rate = exchange_rates().at(price.currency, row.currency, rulebook().at(now).local(now).date())
+    return points * price.issued_micros * rate // MICROS**2
 
 
-def view(row: tables.Offboarding, price_minor: int) -> Offboarding:
-    """The offboarding, with its points worth ``price_minor`` each."""
+def view(row: tables.Offboarding, now: datetime) -> Offboarding:
+    """The offboarding, with its points worth what they are now.
+
+    :raises NoExchangeRate: there is no rate for that.
+    """
     partner = row.partner
     drawn = row.drawn_points + store.redeemed_elsewhere(partner.id, row.counted_to, ledger_store.highest_entry())
+    drawn_minor = worth_minor(row, drawn, now)
     return Offboarding(
         id=row.public_id,
         partner=partner.public_id,
@@ -135,10 +154,10 @@ def view(row: tables.Offboarding, price_minor: int) -> Offboarding:
         currency=row.currency,
         deposit_minor=row.deposit_minor,
         outstanding=partner.outstanding,
-        outstanding_minor=partner.outstanding * price_minor,
+        outstanding_minor=worth_minor(row, partner.outstanding, now),
         drawn=drawn,
-        drawn_minor=drawn * price_minor,
-        uncovered_minor=max(drawn * price_minor - row.deposit_minor, 0),
+        drawn_minor=drawn_minor,
+        uncovered_minor=max(drawn_minor - row.deposit_minor, 0),
         borne_by=row.borne_by,
     )
 
@@ -185,7 +204,7 @@ def _start(command: OffboardPartner, programme: Programme, now: datetime) -> tab
         partner=partner.number,
         status="leaving",
         deposit_minor=command.deposit_minor or 0,
-        currency=programme.currency,
+        currency=rate_cards().at(to_column(now)).home_of(partner.number),
         spendable_until=last_day and programme.start_of_day(last_day + timedelta(days=1)),
         counted_to=ledger_store.highest_entry(),
         started_at=now,

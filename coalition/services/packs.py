@@ -109,8 +109,10 @@ def buy_pack(command: BuyPack, *, now: datetime) -> Pack:
         return _pack(bought)
 
 
-def switch_to_prepaid(partner_id: str) -> Funding:
+def switch_to_prepaid(partner_id: str, *, now: datetime) -> Funding:
     """From now on the partner issues only what it has bought; what it has outstanding counts as issued of that.
+
+    The pool has the money for all of it, so from now on it pays for the partner's points.
 
     :raises PackTooSmall: it has more outstanding than it has bought.
     :raises PartnerLeaving: who leaves stays as it is.
@@ -123,8 +125,8 @@ def switch_to_prepaid(partner_id: str) -> Funding:
             bought = store.bought(row.id)
             if row.outstanding > bought:
                 raise PackTooSmall(partner=row.name, bought=bought, outstanding=row.outstanding)
-            row.funding = "prepaid"
-            row.save(only=[tables.Partner.funding])
+            row.funding, row.prepaid_since = "prepaid", now
+            row.save(only=[tables.Partner.funding, tables.Partner.prepaid_since])
             _set_limit(row, bought)
         return funding(partner_id)
 

@@ -14,13 +14,12 @@ from eth_utils.address import (
 
 from coalition.domain.rate_cards import POOL
 from coalition.errors import InvalidPartner
+from coalition.ledger import deployments
 from coalition.payments.bank_details import BankDetails, read_bank_details
 from coalition.services import audit_log
-from coalition.services.partners import list_partners, partner_named
+from coalition.services.partners import POOL_NAME, list_partners, partner_named
 from coalition.store import tables
 from coalition.store.database import transaction
-
-POOL_NAME = "pool"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +58,37 @@ def set_bank_details(name: str, document: dict[str, Any], by: str, *, now: datet
 
 
 def set_signer(name: str, address: str, by: str, *, now: datetime) -> Party:
-    """Keep the address whose key signs for the party. The contract is told once, and a later change by that key.
+    """Keep the address whose key signs for the party. The contract is told once: see ``replace_signer``.
+
+    :raises UnknownPartner: there is no such party.
+    :raises InvalidPartner: it is no address, or mistyped as its capitals tell; or the party has another, and there is
+        a settlement contract, which may know that.
+    """
+    known, found = parties()[party_named(name)].signer, deployments.deployment()
+    if known not in (None, read_signer(name, address)) and found and found.settlement:
+        problem = f'{known} signs for it on the chain; "coalition settle replace-key" lets another do so'
+        raise InvalidPartner(name=name, problem=problem)
+    return replace_signer(name, address, by, now=now)
+
+
+def replace_signer(name: str, address: str, by: str, *, now: datetime) -> Party:
+    """Keep the address of a key that the contract has by now in the place of another, or that it is to be told first.
 
     :raises UnknownPartner: there is no such party.
     :raises InvalidPartner: it is no address, or mistyped as its capitals tell.
     """
-    number = party_named(name)
+    return _keep(party_named(name), {"signer": read_signer(name, address)}, "signer.set", by, now)
+
+
+def read_signer(name: str, address: str) -> str:
+    """The address of a key, with the capitals that tell it from mistyped ones.
+
+    :raises InvalidPartner: it is none.
+    """
     mistyped = is_checksum_formatted_address(address) and not is_checksum_address(address)
-    if mistyped or not is_hex_address(address):
+    if mistyped or not is_hex_address(address) or not int(address, 16):
         raise InvalidPartner(name=name, problem=f"{address} is no address")
-    return _keep(number, {"signer": str(to_checksum_address(address))}, "signer.set", by, now)
+    return str(to_checksum_address(address))
 
 
 def _keep(number: int, details: dict[str, str], action: str, by: str, now: datetime) -> Party:

@@ -27,6 +27,8 @@ from coalition.store.database import execute, is_postgresql, placeholders, trans
 UNLIMITED = MOST_POINTS
 """The largest limit the token ledger knows: as many points as it can count."""
 OPERATOR = "operator"
+POOL_NAME = "pool"
+"""A party of settlement that is no partner."""
 
 Status = Literal["active", "suspended"]
 Kind = Literal["merchant", "operator", "charity"]
@@ -74,6 +76,8 @@ def register_partner(
         raise InvalidPartner(name=name, problem=f"a rate of {rate_bps} bps is not from 0 to {BPS}")
     if not 0 <= limit <= UNLIMITED:
         raise InvalidPartner(name=name, problem=f"a limit of {limit} points is not from 0 to {UNLIMITED}")
+    if name == POOL_NAME:
+        raise InvalidPartner(name=name, problem="that is what settlement calls the pool")
     try:
         with transaction():
             if tables.Partner.get_or_none(tables.Partner.name == name):

@@ -75,9 +75,9 @@ def confirm_payment(payment_id: str, payee: int | None, signature: str | None, b
         if row is None or (payee is not None and row.payee != payee):
             raise UnknownPayment(payment=payment_id)
         if signature is not None:
-            check_signature(row.payee, payment_of(row), signature)
-        if row.confirmed_at is None or (signature and row.signature is None):
-            row.confirmed_at, row.signature = row.confirmed_at or now, row.signature or signature
+            signature = check_signature(row.payee, payment_of(row), signature)
+        if row.confirmed_at is None or (signature and signature != row.signature):
+            row.confirmed_at, row.signature = row.confirmed_at or now, signature or row.signature
             row.save(only=[tables.Payment.confirmed_at, tables.Payment.signature])
             audit_log.note("payment.confirmed", payment_id, {"amount_minor": row.amount_minor}, by, now=now)
         return _payment(row)

@@ -3,22 +3,24 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import NamedTuple
 
 from coalition.domain.entries import EntryKind
 from coalition.domain.merkle import merkle_root
 from coalition.domain.programme import Programme
-from coalition.domain.rate_cards import POOL, issued_points, redeemed_points
+from coalition.domain.rate_cards import POOL, RateCard, issued_points, redeemed_points
 from coalition.domain.settlement import Account, Books, Total, guarantees
 from coalition.domain.statements import MICROS, CounterpartyTotal, Statement, line_leaf
 from coalition.ids import new_id
 from coalition.ledger import deployments
-from coalition.services.partners import list_partners
+from coalition.services.partners import POOL_NAME, list_partners
 from coalition.services.period_lines import (
     Correction,
     Scope,
     both_sides,
     entry_lines,
+    fees_due,
     guarantee_line,
     other_flows,
     priced_entries,
@@ -27,7 +29,7 @@ from coalition.services.pricing import Pricing
 from coalition.store import settlement as store
 from coalition.store.database import to_column
 
-POOL_NAME = "pool"
+_MOMENT = timedelta(milliseconds=1)
 
 
 class PointTotals(NamedTuple):
@@ -61,15 +63,21 @@ class PeriodBooks:
     pricing: Pricing
 
     def statements(self, period: str, head: str, programme: Programme) -> Iterator[Statement]:
-        """A statement for everybody who has a line, or points outstanding, in each currency."""
+        """A statement for everybody who has a line, in each currency, and for every issuer of points in its own.
+
+        That one tells of its points, and what they may still cost it.
+
+        :raises NoExchangeRate: the card converts, and there is no rate for the last day.
+        """
         names = {POOL: POOL_NAME} | {partner.number: partner.name for partner in list_partners()}
-        last_moment = to_column(self.scope.cut.ends_at)
-        card = self.pricing.cards.at(last_moment)
-        home = card.settle_in or card.price.currency
+        card = self.pricing.cards.at(to_column(self.scope.cut.ends_at - _MOMENT))
         found = deployments.deployment()
-        asked = set(self.leaves) | {(issuer, home) for issuer, points in self.opening.items() if points}
+        issuers = {issuer for issuer, points in self.opening.items() if points} | set(self.points)
+        asked = set(self.leaves) | {(issuer, card.home_of(issuer)) for issuer in issuers}
         for party, currency in sorted(asked):
-            points, opening = self.points.get(party, PointTotals()), self.opening.get(party, 0)
+            points, opening = PointTotals(), 0
+            if currency == card.home_of(party):
+                points, opening = self.points.get(party, points), self.opening.get(party, 0)
             closing = opening + points.outstanding
             totals = tuple(self._totals_of(party, currency))
             yield Statement(
@@ -90,12 +98,20 @@ class PeriodBooks:
                 redeemed_points=points.redeemed,
                 expired_points=points.expired,
                 closing_points=closing,
-                liability_minor=closing * card.price_of(party, None).issued_micros // MICROS,
+                liability_minor=self._liability(card, party, closing),
                 totals=totals,
                 position_minor=sum(total.amount_minor for total in totals),
                 root="0x" + merkle_root(self.leaves[party, currency]).hex(),
                 lines=len(self.leaves[party, currency]),
             )
+
+    def _liability(self, card: RateCard, issuer: int, points: int) -> int:
+        """In minor units of the issuer's own currency."""
+        price, home = card.price_of(issuer, None), card.home_of(issuer)
+        if not points or price.currency == home:
+            return points * price.issued_micros // MICROS
+        rate = self.pricing.rates.at(price.currency, home, self.scope.days.last)
+        return points * price.issued_micros * rate // MICROS**2
 
     def _totals_of(self, party: int, currency: str) -> Iterator[CounterpartyTotal]:
         for account, total in self.totals.items():
@@ -127,13 +143,12 @@ def period_books(scope: Scope, programme: Programme, corrections: list[Correctio
             books.add(flow, priced.points)
         for party, currency, line in entry_lines(priced, scope):
             leaves[party, currency].append(line_leaf(line))
-    payers = store.joined_before(scope.cut.ends_at) | set(points)
-    for flow, draft in other_flows(scope, programme, pricing, payers, corrections):
+    for flow, draft in other_flows(fees_due(scope, programme, pricing), programme, pricing, corrections):
         books.add(flow, 0)
         for party, currency, line in both_sides(flow, draft):
             leaves[party, currency].append(line_leaf(line))
     before = store.micros_before(scope.number)
-    for flow in guarantees(books.totals(before), store.deposits_left(scope.number)):
+    for flow in guarantees(books.totals(before), store.deposits_left(scope.number, scope.cut.ends_at)):
         books.add(flow, 0)
         for party, currency, line in both_sides(flow, guarantee_line(flow, scope)):
             leaves[party, currency].append(line_leaf(line))

@@ -3,13 +3,14 @@
 The same journal, cards and corrections give the same lines at any time, so lines are not kept.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
 
+from coalition.domain.monthly_fees import Month, months_due
 from coalition.domain.periods import Cut, Days
 from coalition.domain.programme import Programme
 from coalition.domain.rate_cards import Cause, Flow, monthly_fee
@@ -74,25 +75,42 @@ def entry_lines(priced: Priced, scope: Scope) -> Iterator[PartyLine]:
         yield PartyLine(flow.payer, flow.currency, _entry_line(priced, late, flow, flow.payee, -flow.micros))
         yield PartyLine(flow.payee, flow.currency, _entry_line(priced, late, flow, flow.payer, flow.micros))
     for party in sorted({row.issuer, row.partner} - told):
-        yield PartyLine(party, priced.currency, _entry_line(priced, late))
+        yield PartyLine(party, priced.card.home_of(party), _entry_line(priced, late))
+
+
+def fees_due(scope: Scope, programme: Programme, pricing: Pricing) -> list[tuple[date, int]]:
+    """The months, by their first day, that each merchant is to pay for in the period: see ``domain.monthly_fees``.
+
+    A month that is only known to be due once its period is closed, as when somebody joins in its second half and a
+    period ends with the first, is due in the next one: so twelve months have the fees of their year.
+    """
+    if not any(fees.monthly_minor for card in pricing.cards.all() for fees in card.fees.values()):
+        return []
+    first, left = store.first_day() or scope.days.first, store.left()
+
+    def due(cut: Cut, last: date) -> set[tuple[date, int]]:
+        begun = Days(first, last).months_begun()
+        months = [Month(each, start_of(each), start_of(each + relativedelta(months=1))) for each in begun]
+        return months_due(months, store.joined(cut.sequence), left, to_column(cut.ends_at))
+
+    def start_of(day: date) -> str:
+        return to_column(programme.start_of_day(day))
+
+    earlier = due(scope.before, scope.days.first - timedelta(days=1)) if scope.before else set()
+    return sorted(due(scope.cut, scope.days.last) - earlier)
 
 
 def other_flows(
-    scope: Scope, programme: Programme, pricing: Pricing, payers: Collection[int], corrections: Iterable[Correction]
+    fees: Iterable[tuple[date, int]], programme: Programme, pricing: Pricing, corrections: Iterable[Correction]
 ) -> Iterator[tuple[Flow, StatementLine]]:
-    """Monthly fees of these payers for every month that begins in the period, unless they came later, and corrections.
+    """Monthly fees for the months that they are due for, see ``fees_due``, and corrections.
 
     The line is without who pays whom: ``both_sides`` completes it.
     """
-    registered_at, ends_at = store.registered_at(), to_column(scope.cut.ends_at)
-    for first in scope.days.months_begun():
-        moment = to_column(programme.start_of_day(first))
-        over = to_column(programme.start_of_day(first + relativedelta(months=1)))
-        for payer in sorted(payers):
-            fee = monthly_fee(payer, pricing.cards.at(moment))
-            # Whoever was registered after the period, and has entries in it, had them from elsewhere.
-            if fee and not over <= registered_at[payer] < ends_at:
-                yield fee, StatementLine(f"fee-{first:%Y-%m}-{payer}", moment, _FEE)
+    for month, payer in fees:
+        moment = to_column(programme.start_of_day(month))
+        if fee := monthly_fee(payer, pricing.cards.at(moment)):
+            yield fee, StatementLine(f"fee-{month:%Y-%m}-{payer}", moment, _FEE)
     for each in corrections:
         flow = Flow(each.payer, each.payee, Cause.CORRECTION, each.currency, None, 0, each.amount_minor * MICROS)
         yield flow, StatementLine(each.id, each.created_at, _CORRECTION, corrects=each.dispute)

@@ -5,14 +5,13 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from coalition.domain.entries import EntryKind
+from coalition.domain.entries import KINDS, EntryKind
 from coalition.domain.programme import Programme
-from coalition.domain.rate_cards import Deal, Flow, flows, issued_points, redeemed_points
+from coalition.domain.rate_cards import Deal, Flow, RateCard, flows, issued_points, redeemed_points
 from coalition.services.rate_cards import exchange_rates, rate_cards
 from coalition.store import settlement as store
 from coalition.store.settlement import EntryRow
 
-_KINDS = {kind.name.lower(): kind for kind in EntryKind}
 _REVERSALS = ("redemption_reversal", "accrual_reversal")
 
 
@@ -23,7 +22,7 @@ class Priced(NamedTuple):
     row: EntryRow
     kind: EntryKind
     points: int
-    currency: str
+    card: RateCard
     corrects: str | None
     flows: list[Flow]
 
@@ -34,6 +33,7 @@ class Pricing:
     def __init__(self, programme: Programme) -> None:
         self.cards = rate_cards()
         self.rates = exchange_rates()
+        self._prepaid_since = store.prepaid_since()
 
         @lru_cache(maxsize=1 << 16)
         def day_of_quarter(hour: str, quarter: int) -> date:
@@ -42,9 +42,11 @@ class Pricing:
         self._day_of_quarter = day_of_quarter
 
     def is_current(self) -> bool:
-        """Whether no card and no rate was given since."""
+        """Whether no card and no rate was given since, and nobody became prepaid."""
         cards = rate_cards()
-        return (cards.since, cards.cards, exchange_rates()) == (self.cards.since, self.cards.cards, self.rates)
+        if (cards.since, cards.cards) != (self.cards.since, self.cards.cards):
+            return False
+        return (exchange_rates(), store.prepaid_since()) == (self.rates, self._prepaid_since)
 
     def day_of(self, moment: str) -> date:
         """The local day of a moment as ``to_column`` makes it: zones are whole quarters of an hour away from UTC."""
@@ -57,9 +59,10 @@ class Pricing:
             original = undone.get(row.source) if row.kind in _REVERSALS else None
             moment = original.occurred_at if original else row.occurred_at
             card = self.cards.at(moment)
-            kind = _KINDS[row.kind]
+            kind = KINDS[row.kind]
             day = self.day_of(moment) if card.settle_in else date.min
-            moved = flows(Deal(kind, row.issuer, row.partner, row.points, day), card, self.rates)
+            since = self._prepaid_since.get(row.issuer)
+            prepaid = since is not None and moment >= since
+            moved = flows(Deal(kind, row.issuer, row.partner, row.points, day, prepaid), card, self.rates)
             points = issued_points(kind, row.points) or redeemed_points(kind, row.points) or row.points
-            currency = card.settle_in or card.price.currency
-            yield Priced(row, kind, points, currency, original and original.reference, moved)
+            yield Priced(row, kind, points, card, original and original.reference, moved)

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 import orjson
 from peewee import IntegrityError, fn
 
+from coalition.domain.currencies import minor_digits
 from coalition.domain.programme import Programme
 from coalition.domain.purchase import CLOCK_SKEW
 from coalition.domain.rate_card_document import rate_card_document, read_rate_card
-from coalition.domain.rate_cards import ExchangeRates, Price, RateCard
+from coalition.domain.rate_cards import MOST_MICROS, ExchangeRates, Funding, Price, RateCard
 from coalition.domain.statements import MICROS
 from coalition.errors import FundingFixed, InvalidExchangeRate, RateCardInPast, RateCardOverlaps
 from coalition.services import audit_log
@@ -34,11 +35,21 @@ class Version(NamedTuple):
     document: dict[str, Any]
 
 
+class DatedRate(NamedTuple):
+    """From ``day`` on, a minor unit of ``base`` is worth ``micros`` millionths of one of ``quote``."""
+
+    base: str
+    quote: str
+    day: date
+    micros: int
+
+
 @dataclass(frozen=True)
 class RateCards:
     """All cards, by the moment from which each is in force.
 
-    Before the first one a point costs what it pays at the till, and the issuer pays at redemption.
+    Before the first one a point costs what it pays at the till. The issuer pays at redemption, unless the first card
+    says at issuance, which it can only while there are no entries: then that, and its breakage, hold from the start.
     """
 
     since: tuple[str, ...]
@@ -48,16 +59,18 @@ class RateCards:
     def at(self, moment: str) -> RateCard:
         """The card that prices what happened then; the moment is as ``to_column`` makes it."""
         found = bisect_right(self.since, moment) - 1
-        return self.cards[found] if found >= 0 else _usual(self.programmes.at(datetime.fromisoformat(moment)))
+        return self.cards[found] if found >= 0 else self._usual(self.programmes.at(datetime.fromisoformat(moment)))
 
     def all(self) -> list[RateCard]:
         """Each that prices anything, the usual ones included."""
-        return [*self.cards, *(_usual(programme) for programme in self.programmes.versions)]
+        return [*self.cards, *(self._usual(programme) for programme in self.programmes.versions)]
 
-
-def _usual(programme: Programme) -> RateCard:
-    micros = programme.point_price_minor * MICROS
-    return RateCard(Price(micros, micros, programme.currency))
+    def _usual(self, programme: Programme) -> RateCard:
+        micros = programme.point_price_minor * MICROS
+        price = Price(micros, micros, programme.currency)
+        if self.cards and self.cards[0].funding is Funding.AT_ISSUANCE:
+            return RateCard(price, Funding.AT_ISSUANCE, self.cards[0].breakage)
+        return RateCard(price)
 
 
 def rate_cards() -> RateCards:
@@ -90,12 +103,12 @@ def publish_rate_card(card: RateCard, effective_from: datetime, by: str, *, now:
             lock_name(PERIODS_LOCK)
             versions = _versions()
             closed_until = tables.SettlementPeriod.select(fn.MAX(tables.SettlementPeriod.ends_at)).scalar()
-            is_past = effective_from <= now + CLOCK_SKEW and versions
-            if is_past or (closed_until is not None and effective_from < closed_until):
+            is_past = effective_from <= now + CLOCK_SKEW
+            if (is_past and (versions or closed_until)) or (closed_until and effective_from < closed_until):
                 raise RateCardInPast(effective_from=effective_from)
             if versions and effective_from <= versions[-1].effective_from:
                 raise RateCardOverlaps(version=versions[-1].version, effective_from=versions[-1].effective_from)
-            _check_funding(card, versions, effective_from)
+            _check_funding(card, versions)
             names = {partner.number: partner.name for partner in list_partners()}
             number = len(versions) + 1
             tables.RateCard.create(
@@ -120,29 +133,41 @@ def versions() -> list[Version]:
 def set_exchange_rate(base: str, quote: str, day: date, micros: int, by: str, *, now: datetime) -> None:
     """From that day on a minor unit of ``base`` is worth ``micros`` millionths of one of ``quote``.
 
-    :raises InvalidExchangeRate: not above zero, between a currency and itself, given otherwise for that day already, or
-        for a day of a closed period.
+    While the day is open, the rate may be given anew. For a closed day it may only be given where none was known yet,
+    so that nothing can have been converted.
+
+    :raises InvalidExchangeRate: not above zero or too much, not of a currency, between a currency and itself, or
+        another than what days of a closed period were converted by.
     """
 
     def refuse(problem: str) -> InvalidExchangeRate:
         return InvalidExchangeRate(base=base, quote=quote, day=day, problem=problem)
 
-    if micros <= 0 or base == quote:
-        raise refuse("it is not above zero, between two currencies")
+    for currency in (base, quote):
+        if minor_digits(currency) is None:
+            raise refuse(f"ISO 4217 knows no {currency} that has minor units")
+    if base == quote:
+        raise refuse("it is between a currency and itself")
+    if not 0 < micros <= MOST_MICROS:
+        raise refuse(f"{micros} is not from 1 to {MOST_MICROS}")
     with transaction():
         lock_name(PERIODS_LOCK)
-        known = tables.ExchangeRate.get_or_none(
-            tables.ExchangeRate.base == base, tables.ExchangeRate.quote == quote, tables.ExchangeRate.day == day
-        )
-        if known is not None and known.micros == micros:
+        table = tables.ExchangeRate
+        known = {row.day: row.micros for row in table.select().where(table.base == base, table.quote == quote)}
+        if known.get(day) == micros:
             return
-        if known is not None:
-            raise refuse(f"it was given as {known.micros}")
         last = tables.SettlementPeriod.select(fn.MAX(tables.SettlementPeriod.last_day)).scalar()
-        if last is not None and day <= last:
+        if last is not None and day <= last and known and day >= min(known):
             raise refuse(f"the days up to {last} are closed")
-        tables.ExchangeRate.create(base=base, quote=quote, day=day, micros=micros, force_insert=True)
-        audit_log.note("exchange_rate.set", f"{base}/{quote}", {"day": day, "micros": micros}, by, now=now)
+        table.delete().where(table.base == base, table.quote == quote, table.day == day).execute()
+        table.create(base=base, quote=quote, day=day, micros=micros, force_insert=True)
+        audit_log.note(
+            "exchange_rate.set",
+            f"{base}/{quote}",
+            {"day": day, "micros": micros, "instead_of": known.get(day)},
+            by,
+            now=now,
+        )
 
 
 def exchange_rates() -> ExchangeRates:
@@ -152,10 +177,17 @@ def exchange_rates() -> ExchangeRates:
     return ExchangeRates({pair: tuple(rates) for pair, rates in found.items()})
 
 
-def _check_funding(card: RateCard, versions: Sequence[Version], effective_from: datetime) -> None:
-    funding = versions[-1].document["funding"] if versions else "at_redemption"
-    relied_on = tables.Entry.select().where(tables.Entry.occurred_at < effective_from).exists()
-    if card.funding.value != funding and relied_on:
+def list_exchange_rates() -> list[DatedRate]:
+    """Every rate that was given, by day."""
+    rates = tables.ExchangeRate
+    rows = rates.select().order_by(rates.day, rates.base, rates.quote)
+    return [DatedRate(row.base, row.quote, row.day, row.micros) for row in rows]
+
+
+def _check_funding(card: RateCard, versions: Sequence[Version]) -> None:
+    """One funding holds for all time: what is issued under one cannot be redeemed under another."""
+    funding = versions[-1].document["funding"] if versions else Funding.AT_REDEMPTION.value
+    if card.funding.value != funding and (versions or tables.Entry.select().exists()):
         raise FundingFixed(funding=funding)
 
 

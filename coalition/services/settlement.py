@@ -1,5 +1,6 @@
 """Settlement periods: closed once, each with a statement for everybody, and settled when these are accepted."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -14,6 +15,7 @@ from coalition.domain.statements import Statement
 from coalition.errors import (
     EntriesNotFinal,
     InvalidPeriod,
+    PeriodClosed,
     PeriodNotOver,
     PeriodOutOfOrder,
     UnknownPeriod,
@@ -31,6 +33,9 @@ from coalition.services.rate_cards import PERIODS_LOCK
 from coalition.store import settlement as store
 from coalition.store import tables
 from coalition.store.database import lock_name, to_column, transaction
+
+_ITSELF = "coalition"
+"""Who settles a period that everybody has accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,32 +70,57 @@ class Outlook:
     transfers: dict[str, list[Transfer]]
 
 
-def close(name: str, by: str, *, now: datetime) -> Period:
-    """Close the period of this name (see ``read_days``), with statements for all; closed already, it stays as it is.
+@dataclass(frozen=True)
+class Draft:
+    """A period as it would be closed now."""
 
-    What happened before it and was recorded too late is in it, too. It is written all at once.
+    books: PeriodBooks
+    head: str
+    corrections: list[Correction]
+
+    def statements(self, period: str, *, now: datetime) -> list[Statement]:
+        return list(self.books.statements(period, self.head, rulebook().at(now)))
+
+    def outlook(self) -> Outlook:
+        return _outlook(self.books.totals)
+
+
+def draft(name: str, *, now: datetime) -> Draft:
+    """What closing the period of this name (see ``read_days``) would write; nothing is written, and no till waits.
+
+    What happened before it and was recorded too late is in it, too.
 
     :raises InvalidPeriod: the name is none.
+    :raises PeriodClosed: it is closed.
     :raises PeriodNotOver: its last day is not over.
-    :raises PeriodOutOfOrder: another period is to be closed before it, or it has days that are closed.
+    :raises PeriodOutOfOrder: another period is to be closed before it, it has days that are closed, or it is to be the
+        first, and there are entries from before it.
     :raises EntriesNotFinal: the chain does not have all its entries for good yet.
     :raises NoExchangeRate: a rate card converts, and there is no rate for the day of an entry.
     """
     days = read_days(name)
+    if existing := tables.SettlementPeriod.get_or_none(first_day=days.first, last_day=days.last):
+        raise PeriodClosed(period=name, id=existing.public_id)
+    scope, head = _next_scope(days, now)
+    corrections = open_corrections()
+    return Draft(period_books(scope, rulebook().at(now), corrections), head, corrections)
+
+
+def close(name: str, by: str, *, now: datetime) -> Period:
+    """Close the period of this name, with statements for all. It is written all at once, and once.
+
+    Refused for the same reasons as ``draft``.
+    """
     while True:
-        if existing := tables.SettlementPeriod.get_or_none(first_day=days.first, last_day=days.last):
-            return _period(existing, now)
-        scope, head = _next_scope(days, now)
-        corrections = open_corrections()
         # Outside of the transaction: it takes a while, and what is final stays as it is.
-        books = period_books(scope, rulebook().at(now), corrections)
+        found = draft(name, now=now)
         try:
             with transaction():
                 lock_name(PERIODS_LOCK)
                 last = _last()
-                is_next = (last.number if last else 0) + 1 == scope.number
-                if is_next and open_corrections() == corrections and books.pricing.is_current():
-                    return _write(books, head, corrections, by, now)
+                is_next = (last.number if last else 0) + 1 == found.books.scope.number
+                if is_next and open_corrections() == found.corrections and found.books.pricing.is_current():
+                    return _write(found, by, now)
         except IntegrityError:
             # Another process has closed it at this moment.
             continue
@@ -102,9 +132,16 @@ def periods(*, now: datetime) -> list[Period]:
 
 
 def period(name: str, *, now: datetime) -> Period:
-    """:raises UnknownPeriod: no closed period has this name or id."""
+    """The closed period of this name, id or number.
+
+    :raises UnknownPeriod: there is none.
+    """
+    with suppress(InvalidPeriod):
+        days = read_days(name)
+        if row := tables.SettlementPeriod.get_or_none(first_day=days.first, last_day=days.last):
+            return _period(row, now)
     for each in periods(now=now):
-        if name in (each.name, each.id, str(each.number)):
+        if name in (each.id, str(each.number)):
             return each
     raise UnknownPeriod(period=name)
 
@@ -121,8 +158,9 @@ def next_days() -> Days | None:
 
 
 def outlook(from_: date | None, to: date | None, *, now: datetime) -> Outlook:
-    """What all that happened from the one day until before the other comes to, on the chain or not, without rounding
-    that is carried from before. Nothing is changed.
+    """What the entries from the one day until before the other come to, on the chain or not. Nothing is changed.
+
+    It is without what only a closing knows: monthly fees, corrections, guarantees, and fractions that are carried.
 
     :raises InvalidPeriod: no day lies between the two.
     """
@@ -150,7 +188,9 @@ def settle_accepted(*, now: datetime) -> int:
     Returns how many there were.
     """
     waiting = tables.SettlementPeriod.select().where(tables.SettlementPeriod.settled_at.is_null())
-    return sum(_settle(row.number, now) for row in waiting.order_by(tables.SettlementPeriod.number))
+    # Asked first without a lock: most of the time there are none, and tills are not to wait for that answer.
+    accepted = [row.number for row in waiting if _period(row, now).status is PeriodStatus.ACKNOWLEDGED]
+    return sum(_settle(number, now) for number in sorted(accepted))
 
 
 def _settle(number: int, now: datetime) -> bool:
@@ -170,28 +210,34 @@ def _settle(number: int, now: datetime) -> bool:
                     amount_minor=transfer.amount_minor,
                 )
         tables.SettlementPeriod.update(settled_at=now).where(tables.SettlementPeriod.number == number).execute()
+        audit_log.note("period.settled", row.public_id, {"number": number}, _ITSELF, now=now)
         return True
 
 
 def _next_scope(days: Days, now: datetime) -> tuple[Scope, str]:
     """What would be closed now under this name, and the ledger's head by then."""
     programme, last = rulebook().at(now), _last()
-    starts_at, ends_at = programme.start_of_day(days.first), programme.start_of_day(days.after)
+    ends_at = programme.start_of_day(days.after)
     if ends_at > now:
         raise PeriodNotOver(ends_at=ends_at)
     if last and days.first != last.last_day + timedelta(days=1):
         raise PeriodOutOfOrder(expected=last.last_day + timedelta(days=1), given=days.first)
+    oldest = None if last else store.first_entry()
+    if oldest and programme.local(oldest).date() < days.first:
+        raise PeriodOutOfOrder(expected=programme.local(oldest).date(), given=days.first)
+    # Where the one before ended, by the zone of that time.
+    starts_at = last.ends_at if last else programme.start_of_day(days.first)
     sequence, head = store.final_batch()
-    waiting, oldest = store.not_final(ends_at, sequence)
-    if oldest is not None:
-        raise EntriesNotFinal(entries=waiting, oldest=oldest, ends_at=ends_at)
+    waiting, since = store.not_final(ends_at, sequence)
+    if since is not None:
+        raise EntriesNotFinal(entries=waiting, oldest=since, ends_at=ends_at)
     before = Cut(last.ends_at, last.sequence) if last else None
     number = last.number + 1 if last else 1
     return Scope(number, days, starts_at, Cut(ends_at, sequence), before), head or to_hex(GENESIS_HEAD)
 
 
-def _write(books: PeriodBooks, head: str, corrections: list[Correction], by: str, now: datetime) -> Period:
-    scope, programme, period_id = books.scope, rulebook().at(now), new_id("per")
+def _write(found: Draft, by: str, now: datetime) -> Period:
+    books, scope, programme, period_id = found.books, found.books.scope, rulebook().at(now), new_id("per")
     card = books.pricing.cards.at(to_column(scope.starts_at))
     row = tables.SettlementPeriod.create(
         number=scope.number,
@@ -201,15 +247,15 @@ def _write(books: PeriodBooks, head: str, corrections: list[Correction], by: str
         starts_at=scope.starts_at,
         ends_at=scope.cut.ends_at,
         sequence=scope.cut.sequence,
-        head=head,
+        head=found.head,
         dispute_until=programme.end_of_day(now, card.dispute_days),
         closed_at=now,
         force_insert=True,
     )
     store.insert_totals(scope.number, books.totals)
-    for statement in books.statements(period_id, head, programme):
+    for statement in found.statements(period_id, now=now):
         _write_statement(scope.number, statement)
-    ids = [correction.id for correction in corrections]
+    ids = [correction.id for correction in found.corrections]
     tables.SettlementCorrection.update(period=scope.number).where(
         tables.SettlementCorrection.public_id.in_(ids)
     ).execute()

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 
-from coalition.domain.entries import EntryKind
-from coalition.domain.periods import StatementStatus
+from coalition.domain.entries import KINDS
+from coalition.domain.periods import PeriodStatus, StatementStatus
 from coalition.domain.rate_cards import OPERATOR, POOL, Cause, Flow, issued_points, redeemed_points
 from coalition.domain.statements import CounterpartyTotal, Statement, StatementLine, WeekTotal
 from coalition.errors import (
@@ -25,6 +26,7 @@ from coalition.services.period_lines import (
     Scope,
     both_sides,
     entry_lines,
+    fees_due,
     guarantee_line,
     other_flows,
     priced_entries,
@@ -37,7 +39,6 @@ from coalition.store import settlement as store
 from coalition.store import tables
 from coalition.store.database import lock_name, transaction
 
-_KINDS = {kind.name.lower(): kind for kind in EntryKind}
 _CONCLUDED = (StatementStatus.ACKNOWLEDGED, StatementStatus.ANSWERED)
 
 
@@ -102,7 +103,7 @@ def opening_liability(statement: Statement) -> int | None:
 
 def week_totals(statement: Statement, lines: Iterable[StatementLine]) -> list[WeekTotal]:
     """What the partner issued, and what was redeemed at it, in each week that has any of it, by local days."""
-    programme = rulebook().versions[-1]
+    zone = ZoneInfo(statement.time_zone)
     weeks: dict[date, list[int]] = {}
     seen = set()
     for line in lines:
@@ -110,19 +111,19 @@ def week_totals(statement: Statement, lines: Iterable[StatementLine]) -> list[We
         if line.sequence is None or line.id in seen:
             continue
         seen.add(line.id)
-        day = programme.local(datetime.fromisoformat(line.occurred_at)).date()
+        day = datetime.fromisoformat(line.occurred_at).astimezone(zone).date()
         week = weeks.setdefault(day - timedelta(days=day.weekday()), [0, 0])
         if line.issuer == statement.partner:
-            week[0] += issued_points(_KINDS[line.kind], line.points)
+            week[0] += issued_points(KINDS[line.kind], line.points)
         if line.partner == statement.partner:
-            week[1] += redeemed_points(_KINDS[line.kind], line.points)
+            week[1] += redeemed_points(KINDS[line.kind], line.points)
     return [WeekTotal(monday, *totals) for monday, totals in sorted(weeks.items())]
 
 
 def acknowledge(statement_id: str, party: int, root: str, signature: str | None, by: str, *, now: datetime) -> Issued:
     """The party accepts its statement, the one with this root. A signature is for the chain, and by the party's key.
 
-    What was acknowledged already stays so; a signature can follow.
+    What was acknowledged already stays so; a signature can follow, and in the place of one that the chain refused.
 
     :raises UnknownStatement: there is none of this id, or it is another party's.
     :raises WrongRoot: another root than the statement's.
@@ -138,21 +139,23 @@ def acknowledge(statement_id: str, party: int, root: str, signature: str | None,
         if row.status == StatementStatus.DISPUTED:
             raise StatementConcluded(statement=statement_id, status=row.status)
         if signature is not None:
-            check_signature(party, acknowledgement_of(row), signature)
+            signature = check_signature(party, acknowledgement_of(row), signature)
         first = row.status != StatementStatus.ACKNOWLEDGED
-        if first or (signature and row.signature is None):
+        if first or (signature and signature != row.signature):
             row.status, row.acknowledged_at = StatementStatus.ACKNOWLEDGED, row.acknowledged_at or now
-            row.signature = row.signature or signature
+            row.signature = signature or row.signature
             row.save(only=[tables.Statement.status, tables.Statement.acknowledged_at, tables.Statement.signature])
             audit_log.note("statement.acknowledged", statement_id, {"signed": bool(signature)}, by, now=now)
         return _issued(row)
 
 
 def check_disputable(row: Any, now: datetime) -> None:
-    """:raises StatementConcluded: its party has acknowledged it.
+    """:raises StatementConcluded: its party has acknowledged it, or its period is settled.
     :raises DisputeTooLate: the time to do so is over."""
     if row.status == StatementStatus.ACKNOWLEDGED:
         raise StatementConcluded(statement=row.public_id, status=row.status)
+    if row.period.settled_at is not None:
+        raise StatementConcluded(statement=row.public_id, status=PeriodStatus.SETTLED)
     if now >= row.period.dispute_until:
         raise DisputeTooLate(statement=row.public_id, until=row.period.dispute_until)
 
@@ -173,9 +176,8 @@ def _lines(found: Period, party: int, now: datetime) -> Iterator[PartyLine]:
     for priced in priced_entries(scope, pricing, only):
         yield from entry_lines(priced, scope)
     totals = store.totals_of(found.number)
-    payers = {account.payer for account in totals if account.cause is Cause.FEE_MONTHLY}
     corrections = period_corrections(found.number)
-    for flow, draft in other_flows(scope, programme, pricing, payers, corrections):
+    for flow, draft in other_flows(fees_due(scope, programme, pricing), programme, pricing, corrections):
         yield from both_sides(flow, draft)
     for account, total in totals.items():
         if account.cause is Cause.GUARANTEE:

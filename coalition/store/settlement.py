@@ -1,14 +1,17 @@
 """What settlement reads of the journal, and what it keeps of closed periods."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
+
+from peewee import fn
 
 from coalition.domain.periods import Cut
 from coalition.domain.rate_cards import Cause
 from coalition.domain.settlement import Account, Total
+from coalition.domain.statements import MICROS
 from coalition.store.database import execute, from_column, insert_rows, is_postgresql, placeholders, to_column
-from coalition.store.tables import SettlementAccount
+from coalition.store.tables import SettlementAccount, SettlementPeriod
 
 _AT_ONCE = 50_000
 """Entries read in one go: enough to be quick, and few enough for memory."""
@@ -101,31 +104,49 @@ def taken_back_since(cut: Cut) -> dict[tuple[int, int], int]:
     return {(issuer, redeemer): int(points) for issuer, redeemer, points in rows}
 
 
-def deposits_left(number: int) -> dict[tuple[int, str], int]:
+def deposits_left(number: int, ends_at: datetime) -> dict[tuple[int, str], int]:
     """By party and currency, what is left of the deposits of failed partners for whom the operator pays beyond them.
 
-    A deposit has paid what the partner owed in the periods that were closed since it began to leave, before this one.
+    A deposit pays what the partner owes in each period from the one in which it began to leave, all of that one
+    included; what it gets in another does not fill the deposit again.
     """
     rows = execute(
-        "SELECT o.partner_id, o.currency, o.deposit_minor, COALESCE((SELECT SUM(s.position_minor) FROM statement s"
+        "SELECT o.partner_id, o.currency, o.deposit_minor, COALESCE((SELECT SUM(-s.position_minor) FROM statement s"
         " JOIN settlement_period p ON p.number = s.period_id WHERE s.party = o.partner_id AND s.currency = o.currency"
-        " AND p.number < ? AND p.closed_at >= o.started_at), 0) FROM offboarding o WHERE o.borne_by = 'operator'",
-        (number,),
+        " AND s.position_minor < 0 AND p.number < ? AND p.ends_at > o.started_at), 0)"
+        " FROM offboarding o WHERE o.borne_by = 'operator' AND o.started_at < ?",
+        (number, to_column(ends_at)),
     ).fetchall()
-    return {
-        (partner, currency): max(deposit - max(-int(position), 0), 0) for partner, currency, deposit, position in rows
-    }
+    return {(partner, currency): max(deposit - int(used), 0) for partner, currency, deposit, used in rows}
 
 
-def joined_before(moment: datetime) -> set[int]:
-    """The active partners that were registered before that moment."""
-    rows = execute("SELECT id FROM partner WHERE status = 'active' AND created_at < ?", (to_column(moment),)).fetchall()
-    return {number for (number,) in rows}
+def prepaid_since() -> dict[int, str]:
+    """Since when each prepaid partner is that, as ``to_column`` makes it."""
+    rows = execute("SELECT id, prepaid_since FROM partner WHERE prepaid_since IS NOT NULL").fetchall()
+    return {number: _text(moment) for number, moment in rows}
 
 
-def registered_at() -> dict[int, str]:
-    """When each partner was registered, as ``to_column`` makes it."""
-    return {number: _text(moment) for number, moment in execute("SELECT id, created_at FROM partner").fetchall()}
+def joined(sequence: int) -> dict[int, str]:
+    """When each merchant joined, as ``to_column`` makes it: it was registered, or something happened at its tills that
+    is in a batch up to this one. Journals that are moved here have entries that are older than their partners."""
+    rows = execute(
+        "SELECT p.id, p.created_at, e.first FROM partner p LEFT JOIN (SELECT partner_id, MIN(occurred_at) AS first"
+        " FROM entry WHERE sequence <= ? GROUP BY partner_id) e ON e.partner_id = p.id WHERE p.kind = 'merchant'",
+        (sequence,),
+    ).fetchall()
+    return {number: min(_text(moment) for moment in moments if moment) for number, *moments in rows}
+
+
+def left() -> dict[int, str]:
+    """When partners began to leave, as ``to_column`` makes it."""
+    rows = execute("SELECT partner_id, started_at FROM offboarding").fetchall()
+    return {number: _text(moment) for number, moment in rows}
+
+
+def first_day() -> date | None:
+    """The first day of the first closed period."""
+    found: date | None = SettlementPeriod.select(fn.MIN(SettlementPeriod.first_day)).scalar()
+    return found
 
 
 def entries_between(from_: datetime | None, to: datetime | None) -> Iterator[list[EntryRow]]:
@@ -187,7 +208,7 @@ def totals_of(number: int) -> dict[Account, Total]:
     for row in rows:
         account = _account(row)
         points, micros, amount = row[5:]
-        totals[account] = Total(points, micros, amount, (before.get(account, 0) + micros) % 1_000_000)
+        totals[account] = Total(points, micros, amount, (before.get(account, 0) + micros) % MICROS)
     return totals
 
 

@@ -36,7 +36,8 @@ class Partner(Table):
 
     ``stores`` is a JSON list of the store ids that its receipts may name; empty, they may name any. ``issued`` is all
     that it ever brought into the world, which the ledger's totals must have room for. ``funding`` is ``postpaid``,
-    where the limit is a credit, or ``prepaid``, where it is what was bought and has neither been redeemed nor lapsed.
+    where the limit is a credit, or ``prepaid``, where it is what was bought and has neither been redeemed nor lapsed:
+    from ``prepaid_since`` on, the pool pays for its points.
     """
 
     id = IntegerField(primary_key=True)
@@ -47,6 +48,7 @@ class Partner(Table):
     rate_bps = IntegerField()
     limit_points = BigIntegerField()
     funding = TextField(default="postpaid")
+    prepaid_since = MomentField(null=True)
     stores = TextField(default="[]")
     outstanding = BigIntegerField(default=0)
     issued = BigIntegerField(default=0)

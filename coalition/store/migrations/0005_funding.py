@@ -1,6 +1,6 @@
 """Partners that pay in advance, and partners that leave."""
 
-from peewee import BigAutoField, BigIntegerField, ForeignKeyField, IntegerField, Model, TextField
+from peewee import BigAutoField, BigIntegerField, ForeignKeyField, IntegerField, Model, SqliteDatabase, TextField
 
 from coalition.store.database import MomentField
 
@@ -53,6 +53,7 @@ class Offboarding(Table):
 TABLES = (PointsPack, Offboarding)
 STATEMENTS = (
     "ALTER TABLE partner ADD COLUMN funding TEXT NOT NULL DEFAULT 'postpaid'",
+    "ALTER TABLE partner ADD COLUMN prepaid_since {moment}",
     'CREATE INDEX "partnerchange_partner_id_after_entry_id" ON partner_change (partner_id, after_entry, id)',
 )
 
@@ -60,5 +61,6 @@ STATEMENTS = (
 def up(migrator, db):
     with db.bind_ctx((Partner, *TABLES)):
         db.create_tables(TABLES)
+    moment = "TEXT" if isinstance(db, SqliteDatabase) else "TIMESTAMPTZ"
     for statement in STATEMENTS:
-        db.execute_sql(statement)
+        db.execute_sql(statement.format(moment=moment))

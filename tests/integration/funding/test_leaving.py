@@ -267,11 +267,13 @@ def test_deposit__exhausted_and_points_lapse__as_if_the_partner_had_failed(till,
 
 
 @pytest.mark.usefixtures("anna_has_200")
-def test_deposit__of_nothing__is_exhausted_by_the_first_redemption_and_not_before(till, coalition, clock):
-    offboard(coalition.cinema, clock)
+@pytest.mark.parametrize("deposit", [None, 0])
+def test_deposit__that_was_not_given__is_never_exhausted_and_the_partner_keeps_owing(till, coalition, clock, deposit):
+    offboard(coalition.cinema, clock, deposit=deposit)
+    till.redeem(coalition.grocer, 60)
     assert watch(clock) == []
-    till.redeem(coalition.grocer, 1)
-    assert len(watch(clock)) == 1
+    leaving = get_offboarding(coalition.cinema.id, now=clock.now())
+    assert (leaving.borne_by, leaving.exhausted_at, leaving.uncovered_minor) == (None, None, 60)
 
 
 @pytest.mark.usefixtures("anna_has_200")
@@ -397,5 +399,5 @@ def test_leaving_partner__is_neither_reinstated_nor_funded(coalition, clock):
     with refused(PartnerLeaving):
         buy_pack(BuyPack(coalition.cinema.id, 1, 1, "USD", "r", "cli:olga"), now=clock.now())
     with refused(PartnerLeaving):
-        switch_to_prepaid(coalition.cinema.id)
+        switch_to_prepaid(coalition.cinema.id, now=clock.now())
     assert get_partner(coalition.cinema.id).status == "suspended"

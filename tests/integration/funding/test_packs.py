@@ -41,7 +41,7 @@ def buy(partner, points: int, reference: str = "p-1", clock=None, **terms):
 def prepaid(coalition, clock):
     """The cinema has bought 1,000 points and issues no more than that."""
     buy(coalition.cinema, 1000, "first", clock)
-    switch_to_prepaid(coalition.cinema.id)
+    switch_to_prepaid(coalition.cinema.id, now=clock.now())
     return coalition.cinema
 
 
@@ -96,7 +96,7 @@ def test_packs__of_no_partner__refused(clock, call):
     with refused(UnknownPartner):
         {
             "buy": lambda: buy_pack(BuyPack("par_none", 1, 1, "USD", "r", "x"), now=clock.now()),
-            "switch": lambda: switch_to_prepaid("par_none"),
+            "switch": lambda: switch_to_prepaid("par_none", now=clock.now()),
             "funding": lambda: funding("par_none"),
             "list": lambda: list_packs("par_none", limit=1, cursor=None),
         }[call]()
@@ -114,22 +114,25 @@ def test_switch__with_more_outstanding_than_bought__refused(till, coalition, clo
     till.sell(coalition.cinema, 1010)
     buy(coalition.cinema, 100, clock=clock)
     with refused(PackTooSmall) as refusal:
-        switch_to_prepaid(coalition.cinema.id)
+        switch_to_prepaid(coalition.cinema.id, now=clock.now())
     assert (refusal.value.bought, refusal.value.outstanding) == (100, 101)
 
 
 def test_switch__what_is_outstanding_counts_as_issued_of_the_pack(till, coalition, clock):
     till.sell(coalition.cinema, 1000)
     buy(coalition.cinema, 100, clock=clock)
-    assert switch_to_prepaid(coalition.cinema.id).left == 0
+    assert switch_to_prepaid(coalition.cinema.id, now=clock.now()).left == 0
     with refused(IssuerLimitExceeded):
         till.sell(coalition.cinema, 10)
 
 
-def test_switch__again__changes_nothing(till, prepaid, coalition):
+def test_switch__again__changes_nothing(till, prepaid, coalition, clock):
     till.sell(prepaid, 1000)
     till.redeem(coalition.cafe, 60)
-    assert switch_to_prepaid(prepaid.id) == funding(prepaid.id)
+    since = clock.now()
+    clock.advance(timedelta(days=1))
+    assert switch_to_prepaid(prepaid.id, now=clock.now()) == funding(prepaid.id)
+    assert tables.Partner.get_by_id(prepaid.number).prepaid_since == since
     assert stands(prepaid) == (60, 40, 900)
 
 
@@ -187,7 +190,7 @@ def test_issuing__of_a_funder_whose_pack_is_used_up__leaves_its_rule_out(till, c
     """What the receipt redeems of the funder's own points makes no room for its bonus, so the rule is not in force."""
     till.rules("accrual: {rules: [{id: welcome, bonus_points: 50, funded_by: {cinema: 1}}]}")
     buy(coalition.cinema, 100, clock=clock)
-    switch_to_prepaid(coalition.cinema.id)
+    switch_to_prepaid(coalition.cinema.id, now=clock.now())
     till.sell(coalition.cafe, 100)
     till.sell(coalition.cafe, 100)
     recorded = till.sell(coalition.cafe, 1000, redeem=110)
@@ -307,7 +310,7 @@ def live(till, coalition, clock, seed: int, steps: int = 40) -> None:
     random, redemptions, purchases = Random(seed), [], []
     for partner in (coalition.cinema, coalition.cafe):
         buy(partner, 300, "first", clock)
-        switch_to_prepaid(partner.id)
+        switch_to_prepaid(partner.id, now=clock.now())
 
     def sell(partner):
         redeem = random.choice([0, 0, till.purse().available // 2])
@@ -396,7 +399,7 @@ def test_journal__redeems_and_issues_in_one_session__is_strict_by_itself(till, p
 def test_purchases__together__what_the_first_redeems_makes_no_room_for_the_second(till, coalition, clock):
     till.rules("accrual: {rules: [{id: welcome, bonus_points: 50, funded_by: {cinema: 1}}]}")
     buy(coalition.cinema, 100, clock=clock)
-    switch_to_prepaid(coalition.cinema.id)
+    switch_to_prepaid(coalition.cinema.id, now=clock.now())
     till.sell(coalition.cafe, 100)
     till.sell(coalition.cafe, 100)
     outcomes = record_purchases(

@@ -26,7 +26,7 @@ def people(till):
 
 def test_purchases__at_once__issue_the_pack_and_no_more(till, coalition, clock, people):
     buy(coalition.cinema, 350, clock=clock)
-    switch_to_prepaid(coalition.cinema.id)
+    switch_to_prepaid(coalition.cinema.id, now=clock.now())
     receipts = [till.receipt(coalition.cinema, 1000, to=person) for person in people]
     outcomes = at_once(partial(record_purchase, each, now=clock.now()) for each in receipts)
     refusals = [each for each in outcomes if isinstance(each, Exception)]
@@ -36,7 +36,7 @@ def test_purchases__at_once__issue_the_pack_and_no_more(till, coalition, clock, 
 
 def test_limits__told_amid_redemptions_and_reversals__are_never_too_low(till, coalition, clock, people):
     buy(coalition.cinema, 600, clock=clock)
-    switch_to_prepaid(coalition.cinema.id)
+    switch_to_prepaid(coalition.cinema.id, now=clock.now())
     for person in people:
         till.sell(coalition.cinema, 1000, to=person)
     for round_ in range(4):

@@ -33,7 +33,7 @@ def assert_taken(contract: Contract) -> None:
 @pytest.fixture
 def prepaid(coalition, clock):
     buy_pack(BuyPack(coalition.cinema.id, 1000, 900, "USD", "first", "cli:olga"), now=clock.now())
-    switch_to_prepaid(coalition.cinema.id)
+    switch_to_prepaid(coalition.cinema.id, now=clock.now())
     return coalition.cinema
 
 
