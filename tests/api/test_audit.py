@@ -8,11 +8,6 @@ from tests.api.settling import acknowledge, raise_dispute, statement_of
 URL = "/v1/audit"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request):
-    return request.getfixturevalue(f"{request.param}_url")
-
-
 def key_of(caller):
     return f"key_{caller.key.split('_')[2]}"
 

@@ -11,11 +11,6 @@ URL = "/v1/payments"
 SIGNATURE = "0x" + "ab" * 65
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request):
-    return request.getfixturevalue(f"{request.param}_url")
-
-
 @pytest.fixture
 def payment(cinema, cafe, closed):
     """March is settled: the cinema is to pay the cafe."""

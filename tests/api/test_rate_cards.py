@@ -12,11 +12,6 @@ WHOLE = CARD | {"funding": "at_redemption", "breakage": "issuer", "dispute_days"
 RATE = {"base": "USD", "quote": "EUR", "day": "2026-03-01", "micros": 900_000}
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request):
-    return request.getfixturevalue(f"{request.param}_url")
-
-
 def draft(effective_from=APRIL, **document):
     return {"effective_from": effective_from, "document": CARD | document}
 

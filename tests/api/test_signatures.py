@@ -12,11 +12,6 @@ from tests.api.settling import acknowledge, lines_of, statement_of
 KEYS = {name: Account.from_key("0x" + digit * 64) for name, digit in (("cinema", "1"), ("cafe", "2"))}
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request):
-    return request.getfixturevalue(f"{request.param}_url")
-
-
 @pytest.fixture
 def anchor(operator, coalition, closed, clock, record):
     """March is on the settlement contract, which knows the keys of the cinema and the cafe; call it to bring more."""
