@@ -2,12 +2,9 @@
 
 from collections.abc import Iterable
 
-from coalition.domain.entries import EntryKind
+from coalition.domain.entries import KINDS, EntryKind
 from coalition.domain.rate_cards import OPERATOR, POOL, Cause, issued_points, redeemed_points
 from coalition.domain.statements import MICROS, StatementLine
-
-KINDS = {kind.name.lower(): kind for kind in EntryKind}
-"""Of journal entries, by the names that lines have for them."""
 
 _REDEEMING = (Cause.REDEMPTION, Cause.MARGIN, Cause.SUBSIDY, Cause.FEE_REDEEMED, Cause.FEE_TURNOVER)
 _ISSUING = (Cause.ISSUANCE, Cause.FEE_ISSUED)

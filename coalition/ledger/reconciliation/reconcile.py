@@ -13,7 +13,7 @@ from eth_utils.address import is_hex_address
 from peewee import fn
 
 from coalition.config import LedgerMode
-from coalition.domain.entries import EntryKind, member_effect
+from coalition.domain.entries import KINDS, member_effect
 from coalition.domain.packing import PackedEntry
 from coalition.ledger.audit.books import Books
 from coalition.ledger.audit.checks import call_problem
@@ -35,8 +35,7 @@ from coalition.store.tables import ChainTx
 Progress = Callable[[str, int, int], None]
 """Called with what is being compared, how much of it is, and how much there is."""
 
-_KINDS = {kind.name.lower(): kind for kind in EntryKind}
-_EFFECTS = {name: member_effect(kind, 1) for name, kind in _KINDS.items()}
+_EFFECTS = {name: member_effect(kind, 1) for name, kind in KINDS.items()}
 
 
 @dataclass
@@ -74,8 +73,8 @@ class _Totals:
         """The books of all members as if they were one."""
         books = Books()
         for (name, issuer, partner), points in self.moved.items():
-            if name in _KINDS:
-                books.enter(PackedEntry(_KINDS[name], issuer, partner, points, b""))
+            if name in KINDS:
+                books.enter(PackedEntry(KINDS[name], issuer, partner, points, b""))
         return books
 
 

@@ -11,10 +11,10 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple
 
-from coalition.domain.entries import EntryKind
+from coalition.domain.entries import KINDS, EntryKind
 from coalition.domain.packing import PackedEntry, unpack
 from coalition.domain.rate_cards import OPERATOR, POOL, Cause, redeemed_points
-from coalition.domain.statement_position import KINDS, position, problem
+from coalition.domain.statement_position import position, problem
 from coalition.domain.statements import StatementLine, statement_root
 from coalition.errors import UnknownPeriod
 from coalition.ledger.audit.checks import Check

@@ -18,6 +18,7 @@ from coalition.ledger.settlement.errors import LedgerBehind, NothingToSettleBy, 
 from coalition.services.redemptions import reverse_redemption
 from coalition.store import tables
 from tests.integration.ledger import conftest as on_chains
+from tests.integration.ledger.conftest import needs_anvil
 from tests.integration.settlement.chain_periods import CAFE, CINEMA, GROCER, KEYS, OPERATOR, Settling, period
 
 ledger, database_url = on_chains.ledger, on_chains.database_url
@@ -185,9 +186,9 @@ def test_anchor__ledger_rebuilt__is_done_anew_on_another_contract(settling, marc
     assert "WrongSignature" in refused[0].reason
 
 
+# Only anvil can be wiped in place.
+@pytest.mark.parametrize("ledger", [pytest.param(None, marks=needs_anvil, id="anvil")], indirect=True)
 def test_anchor__chain_wiped__comes_back_with_all_that_was_signed(settling, march):
-    if settling.ledger.settings.chain_url:
-        pytest.skip("only anvil is wiped in place")
     settling.anchor(march)
     agreed = settling.acknowledged(march, CINEMA)
     settling.anchor(agreed)
