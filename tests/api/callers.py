@@ -1,5 +1,6 @@
 """Callers of the API, who hold every answer against the contract that /openapi.json gives."""
 
+from functools import cache
 from json import dumps
 from typing import Any
 from uuid import uuid4
@@ -44,21 +45,39 @@ def check_against_contract(app: Flask, response: TestResponse) -> None:
     problem = response.status_code >= 400
     if response.status_code == 204 or (not problem and not response.request.path.startswith("/v1/")):
         return
-    contract = app.test_client().get("/openapi.json").get_json()
-    declared = contract["components"]["responses"]["Problem"] if problem else _declared(app, contract, response)
-    (content_type,) = declared["content"]
+    content_type, validator = _of_problems(app) if problem else _of_answer(app, *_called(app, response))
     assert response.content_type == content_type
-    if not response.is_json:
-        return
-    schema = declared["content"][content_type]["schema"] | {"components": contract["components"]}
-    OAS31Validator(schema, format_checker=oas31_format_checker).validate(response.get_json())
+    if response.is_json:
+        validator.validate(response.get_json())
 
 
-def _declared(app: Flask, contract: dict[str, Any], response: TestResponse) -> dict[str, Any]:
+def _called(app: Flask, response: TestResponse) -> tuple[str, str, str]:
     rule, _ = app.url_map.bind("").match(response.request.path, response.request.method, return_rule=True)
-    path = rule.rule.replace("number:", "").replace("<", "{").replace(">", "}")
-    declared: dict[str, Any] = contract["paths"][path][response.request.method.lower()]["responses"]
-    return declared[str(response.status_code)]
+    return rule.rule, response.request.method, str(response.status_code)
+
+
+@cache
+def _of_problems(app: Flask) -> tuple[str, OAS31Validator]:
+    return _form(app, _contract(app)["components"]["responses"]["Problem"])
+
+
+@cache
+def _of_answer(app: Flask, rule: str, method: str, status: str) -> tuple[str, OAS31Validator]:
+    path = rule.replace("number:", "").replace("<", "{").replace(">", "}")
+    return _form(app, _contract(app)["paths"][path][method.lower()]["responses"][status])
+
+
+def _form(app: Flask, declared: dict[str, Any]) -> tuple[str, OAS31Validator]:
+    """The content type that the contract declares, and what holds a content against its schema."""
+    (content_type,) = declared["content"]
+    schema = declared["content"][content_type]["schema"] | {"components": _contract(app)["components"]}
+    return content_type, OAS31Validator(schema, format_checker=oas31_format_checker)
+
+
+@cache
+def _contract(app: Flask) -> dict[str, Any]:
+    contract: dict[str, Any] = app.test_client().get("/openapi.json").get_json()
+    return contract
 
 
 def refused(response: TestResponse, status: int, code: str) -> dict[str, Any]:

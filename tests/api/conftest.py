@@ -11,9 +11,11 @@ from flask import Flask
 
 from coalition.clock import ManualClock
 from coalition.config import IN_PROCESS_URL, Settings
+from coalition.ledger.chains import Chain
 from coalition.ledger.recorder import Recorder
 from coalition.services.keys import issue_key
 from coalition.services.members import EnrolMember, Member, enrol_member
+from coalition.services.sessions import start_session
 from coalition.store.database import connection, is_postgresql
 from partner_api.app import create_app
 from tests.api.callers import Caller
@@ -28,13 +30,33 @@ Record = Callable[[], Recorder]
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    return sqlite_url
+def database_url(request: pytest.FixtureRequest) -> str:
+    """What the services do on either database is tested beside them: SQLite, unless a test asks for both."""
+    url: str = request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_url")
+    return url
+
+
+class ClockOfTheTest:
+    """The clock of the test that runs, whichever that is."""
+
+    clock: ManualClock
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+
+@pytest.fixture(scope="session")
+def served() -> tuple[Flask, ClockOfTheTest]:
+    """The application, put together once for all tests: it keeps nothing of what it was asked but its metrics."""
+    clock = ClockOfTheTest()
+    return create_app(clock, lambda: connection() if is_postgresql() else nullcontext()), clock
 
 
 @pytest.fixture
-def app(coalition: Coalition, clock: ManualClock) -> Flask:
-    return create_app(clock, connection if is_postgresql() else nullcontext)
+def app(served: tuple[Flask, ClockOfTheTest], coalition: Coalition, clock: ManualClock) -> Flask:
+    app, its_clock = served
+    its_clock.clock = clock
+    return app
 
 
 @pytest.fixture
@@ -66,6 +88,12 @@ def cafe(app: Flask, coalition: Coalition, clock: ManualClock) -> Caller:
 @pytest.fixture
 def grocer(app: Flask, coalition: Coalition, clock: ManualClock) -> Caller:
     return Caller(app, issue_key("partner", coalition.grocer.id, now=clock.now()))
+
+
+@pytest.fixture
+def annas_session(app: Flask, coalition: Coalition, clock: ManualClock) -> Caller:
+    """Anna herself, who is signed in."""
+    return Caller(app, start_session(coalition.anna.id, now=clock.now()).token)
 
 
 @pytest.fixture
@@ -122,9 +150,9 @@ def publish(operator: Caller, clock: ManualClock) -> Publish:
 
 
 @pytest.fixture
-def record(tmp_path: Path, coalition: Coalition, clock: ManualClock) -> Iterator[Record]:
+def record(tmp_path: Path, coalition: Coalition, clock: ManualClock, deployed_chain: Chain) -> Record:
     """Bring everything to a chain in this process; it is final there at once."""
-    ledger = Ledger(Settings(tmp_path, "", IN_PROCESS_URL, 0, 0), clock)
+    ledger = Ledger(Settings(tmp_path, "", IN_PROCESS_URL, 0, 0), clock, chain=deployed_chain)
     recorders: list[Recorder] = []
 
     def record() -> Recorder:
@@ -133,13 +161,12 @@ def record(tmp_path: Path, coalition: Coalition, clock: ManualClock) -> Iterator
         recorders[0].drain()
         return recorders[0]
 
-    yield record
-    ledger.stack.close()
+    return record
 
 
 @pytest.fixture
 def march(
-    cafe: Caller, coalition: Coalition, annas_purchase: dict[str, Any], record: Record, clock: ManualClock
+    record: Record, cafe: Caller, coalition: Coalition, annas_purchase: dict[str, Any], clock: ManualClock
 ) -> dict[str, Any]:
     """It is April. In March Anna spent 50 of the cinema's points at the cafe, and the chain has that for good."""
     body = {"member": coalition.anna.id, "points": 50, "reference": "gift"}

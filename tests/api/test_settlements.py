@@ -7,6 +7,7 @@ import pytest
 from coalition.services.settlement import settle_accepted
 from tests.api.callers import refused
 from tests.api.settling import acknowledge, lines_of, raise_dispute, statement_of
+from tests.integration.ledger.conftest import on_both_databases
 
 URL = "/v1/settlements"
 MARCH = {"period": "2026-03"}
@@ -19,11 +20,6 @@ CORRECTION = {"answer": "correction", "words": "right you are", "amount_minor": 
 ORDER = {"payer": CINEMA["number"], "payee": POOL, "currency": "USD", "amount_minor": 3, "reason": "a mistake"}
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request):
-    return request.getfixturevalue(f"{request.param}_url")
-
-
 @pytest.fixture
 def in_moscow(publish):
     publish({"time_zone": "Europe/Moscow"})
@@ -33,6 +29,7 @@ def until(clock, *moment):
     clock.advance(datetime(*moment, tzinfo=UTC) - clock.now())
 
 
+@on_both_databases
 def test_post_settlement__of_a_month__says_who_owes_whom(closed):
     assert closed.pop("id").startswith("per_")
     assert closed.pop("head").startswith("0x")
@@ -122,6 +119,7 @@ def test_settlement__by_a_partner__refused(cinema, closed):
     refused(cinema.post("/v1/corrections", ORDER), 403, "forbidden")
 
 
+@on_both_databases
 def test_get_settlements__page_by_page__the_youngest_first_whatever_is_closed_meanwhile(operator, clock, closed):
     def close(days, *now):
         until(clock, *now)
@@ -175,6 +173,7 @@ def test_settlement__undisputed_until_the_deadline__is_settled_when_the_worker_l
     assert operator.get(f"{URL}/2026-03").get_json()["status"] == "settled"
 
 
+@on_both_databases
 def test_settlement__disputed__is_settled_by_the_last_answer(operator, cinema, cafe, closed):
     acknowledge(cafe)
     first, second = raise_dispute(cinema), raise_dispute(cinema, 1)
@@ -186,6 +185,7 @@ def test_settlement__disputed__is_settled_by_the_last_answer(operator, cinema, c
     assert statement_of(cinema)["status"] == "answered"
 
 
+@on_both_databases
 def test_get_disputes__page_by_page__the_oldest_first_and_only_open_ones_if_asked(operator, cinema, cafe, closed):
     raised = [raise_dispute(cinema), raise_dispute(cinema, 1), raise_dispute(cafe)]
     answered = operator.post(f"/v1/disputes/{raised[1]['id']}/answer", REJECTION).get_json()
@@ -234,6 +234,7 @@ def test_answer__to_no_dispute__refused(operator, coalition):
     refused(operator.post("/v1/disputes/dis_none/answer", REJECTION), 404, "unknown_dispute")
 
 
+@on_both_databases
 def test_post_correction__between_partner_and_pool__is_in_the_next_period(operator, cinema, clock, record, closed):
     response = operator.post("/v1/corrections", ORDER)
     assert response.status_code == 201

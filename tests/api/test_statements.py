@@ -12,17 +12,13 @@ from coalition.papers.statement_json import read_statement_json
 from partner_api.resources import statement_files
 from tests.api.callers import refused
 from tests.api.settling import acknowledge, lines_of, raise_dispute, statement_of
+from tests.integration.ledger.conftest import on_both_databases
 
 URL = "/v1/statements"
 FILES = ("entries.csv", "entries.json", "statement.html", "statement.pdf")
 ANOTHER_ROOT = "0x" + "12" * 32
 SIGNATURE = "0x" + "ab" * 65
 CINEMA, CAFE = ({"number": 2, "name": "cinema"}, {"number": 3, "name": "cafe"})
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request):
-    return request.getfixturevalue(f"{request.param}_url")
 
 
 @pytest.fixture
@@ -49,6 +45,7 @@ def test_get_statements__a_partner__sees_its_own_and_the_operator_all(cinema, ca
     assert operator.get(URL).get_json()["data"] == of_cinema["data"] + of_cafe["data"]
 
 
+@on_both_databases
 def test_get_statement__of_a_closed_month__has_what_the_root_is_over(cinema, operator, coalition, closed, statement):
     assert statement.pop("id").startswith("stm_")
     assert statement.pop("ledger").startswith("0x")
@@ -106,6 +103,7 @@ def test_statement__none__refused(operator, coalition):
     refused(operator.post(f"{URL}/stm_none/acknowledgement", {"root": ANOTHER_ROOT}), 404, "unknown_statement")
 
 
+@on_both_databases
 def test_get_statements__of_two_periods__page_by_page_the_youngest_first(operator, april):
     april()
     shown, cursor = [], None
@@ -133,6 +131,7 @@ def test_get_statements__of_a_period_that_is_not_closed__refused(cinema, closed)
     refused(cinema.get(URL, query_string={"period": "2026-04"}), 404, "unknown_period")
 
 
+@on_both_databases
 def test_files__for_programs__recompute_to_the_root(cinema, statement):
     path = f"{URL}/{statement['id']}"
     as_csv, as_json = cinema.get(f"{path}/entries.csv"), cinema.get(f"{path}/entries.json")
@@ -167,6 +166,7 @@ def test_files__for_people__in_the_readers_language(cinema, statement, language,
         assert "Accept-Language" in each.headers["Vary"]
 
 
+@on_both_databases
 def test_file__in_pieces__is_whole(cinema, statement, monkeypatch):
     """Many lines go out together, and none of them is lost or doubled."""
     path = f"{URL}/{statement['id']}/entries.csv"
@@ -179,6 +179,7 @@ def test_file__in_pieces__is_whole(cinema, statement, monkeypatch):
         assert (len(parts), b"".join(parts)) == (pieces, whole)
 
 
+@on_both_databases
 def test_acknowledgement__of_the_root__is_kept_once(cinema, statement, clock, nothing_changes):
     path = f"{URL}/{statement['id']}/acknowledgement"
     body = {"root": statement["root"].replace("a", "A")}
@@ -291,6 +292,7 @@ def test_dispute__by_an_operator__refused(operator, statement):
     refused(operator.post(f"{URL}/{statement['id']}/dispute", {"line": "e", "reason": "why"}), 403, "forbidden")
 
 
+@on_both_databases
 def test_dispute__answered_by_correction__is_a_line_of_the_next_statement(cinema, cafe, operator, april):
     dispute = raise_dispute(cafe)
     body = {"answer": "correction", "words": "right you are", "amount_minor": 7, "counterparty": CINEMA["number"]}

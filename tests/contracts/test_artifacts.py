@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import subprocess
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,28 @@ def committed(name: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def compiled() -> dict[str, dict[str, Any]]:
-    return compile_contracts.compile_all()
+def compiled(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """What the compiler makes of the sources; it is asked again only where one of its inputs is another."""
+    cache, key = getattr(pytestconfig, "cache", None), f"compiled/{inputs()}"
+    with (tmp_path_factory.getbasetemp().parent / "compiling").open("w") as lock:
+        # One process compiles for all.
+        flock(lock, LOCK_EX)
+        found: dict[str, dict[str, Any]] | None = cache and cache.get(key, None)
+        if found is None:
+            found = compile_contracts.compile_all()
+            if cache:
+                cache.set(key, found)
+    return found
+
+
+def inputs() -> str:
+    """A hash over all that can change what comes of compiling."""
+    packages = [PROJECT / "node_modules" / name / "package.json" for name in ("solc", "@openzeppelin/contracts")]
+    scripts = [PROJECT / "scripts" / "compile_contracts.py", PROJECT / "contracts" / "solc", PROJECT / "foundry.toml"]
+    found = hashlib.sha256()
+    for path in [*packages, *scripts, *sorted((PROJECT / "contracts").glob("*.sol"))]:
+        found.update(b"%s %d\n" % (path.name.encode(), path.stat().st_size) + path.read_bytes())
+    return found.hexdigest()
 
 
 @needs_compiler

@@ -4,7 +4,7 @@ import pytest
 
 from coalition.errors import InvalidSetting
 from coalition.services.partners import list_partners, register_partner
-from coalition.store.database import connect, execute, is_postgresql, transaction
+from coalition.store.database import connect, disconnect, execute, is_postgresql, transaction
 from coalition.store.tables import Entry
 
 
@@ -14,13 +14,14 @@ def test_connect__to_something_else__refused(url):
         connect(url)
 
 
-@pytest.mark.usefixtures("store")
-def test_connection__is_safe_by_default():
+def test_connection__is_safe_by_default(database_url):
+    connect(database_url)
     if is_postgresql():
         assert execute("SHOW timezone").fetchone()[0] == "UTC"
     else:
         found = [execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "foreign_keys")]
         assert found == ["wal", 2, 1]
+    disconnect()
 
 
 def test_transaction__inside_another__is_part_of_that_one(coalition, clock):

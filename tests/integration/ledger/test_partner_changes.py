@@ -1,7 +1,7 @@
 """However often partners change while the chain is behind, it hears of each change in its place among the entries."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import count
 from random import Random
@@ -78,11 +78,20 @@ MEANWHILE = [reinstated_for_one_sale, raised_for_one_sale, entangled]
 
 
 @pytest.fixture
-def told(ledger, coalition):
+def told(ledger, coalition, clock, deployments) -> Iterator[None]:
     """The chain knows the cinema as suspended, and the cafe with a limit of a hundred points."""
-    set_status(coalition.cinema.id, "suspended")
-    set_limit(coalition.cafe.id, 100)
-    assert_recorded(ledger)
+
+    def change() -> None:
+        set_status(coalition.cinema.id, "suspended")
+        set_limit(coalition.cafe.id, 100)
+
+    if ledger.settings.chain_url == IN_PROCESS_URL:
+        with deployments.open(ledger.settings.data_dir, clock, "told", change, assert_told) as ledger.chain:
+            yield
+    else:
+        change()
+        assert_recorded(ledger)
+        yield
 
 
 @pytest.fixture(params=MEANWHILE, ids=lambda each: each.__name__)

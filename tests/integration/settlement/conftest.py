@@ -1,6 +1,5 @@
 """A coalition whose journal is recorded on the in-process chain, and whose periods are closed."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 from coalition.clock import ManualClock
 from coalition.config import IN_PROCESS_URL, Settings
 from coalition.domain.statements import Statement, StatementLine
-from coalition.ledger.chains import open_chain
+from coalition.ledger.chains import Chain
 from coalition.ledger.keys import Keyring
 from coalition.ledger.lease import RECORDER, Lease
 from coalition.ledger.recorder import Recorder
@@ -66,7 +65,7 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path, coalition: Coalition, clock: ManualClock, till: Till) -> Iterator[Office]:
+def office(tmp_path: Path, coalition: Coalition, clock: ManualClock, till: Till, deployed_chain: Chain) -> Office:
     settings = Settings(tmp_path, "", IN_PROCESS_URL, 0, 0)
-    with open_chain(settings) as chain:
-        yield Office(coalition, clock, till, Recorder(chain, settings, Keyring(settings), clock, Lease(RECORDER)))
+    recorder = Recorder(deployed_chain, settings, Keyring(settings), clock, Lease(RECORDER))
+    return Office(coalition, clock, till, recorder)
