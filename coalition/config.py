@@ -29,6 +29,8 @@ _PASSPHRASE_FILE = "COALITION_KEY_PASSPHRASE_FILE"
 _SIGNER_URL = "COALITION_SIGNER_URL"
 _SIGNER_ACCOUNTS = "COALITION_SIGNER_ACCOUNTS"
 _PUBLIC_URL = "COALITION_PUBLIC_URL"
+SMS = "COALITION_SMS"
+LOG_SMS = "log"
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Settings:
     ``signer_url`` is an external signer, None where there is none; ``signer_accounts`` are the addresses, by role, that
     a new deployment uses of it.
     ``public_url`` is where the world finds the API; a new contract of badges names it for ever.
+    ``sms`` names what carries messages to members: ``log``, or ``module:callable``, which makes a gateway; None where
+    nothing does, and nobody can sign in.
     """
 
     data_dir: Path
@@ -54,6 +58,7 @@ class Settings:
     signer_url: str | None = None
     signer_accounts: Mapping[str, str] = field(default_factory=dict, hash=False)
     public_url: str = "http://127.0.0.1:8000"
+    sms: str | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -76,6 +81,7 @@ class Settings:
             signer_url=signer_url,
             signer_accounts=_signer_accounts(environ, signer_url),
             public_url=_public_url(environ, port),
+            sms=_sms(environ),
         )
 
     @property
@@ -97,6 +103,7 @@ class Settings:
             _SIGNER_URL: self.signer_url or "",
             _SIGNER_ACCOUNTS: ",".join(f"{role}={address}" for role, address in self.signer_accounts.items()),
             _PUBLIC_URL: self.public_url,
+            SMS: self.sms or "",
         }
 
 
@@ -133,6 +140,13 @@ def _public_url(environ: Mapping[str, str], port: int) -> str:
     if url.endswith("/") or re.search(r"[?#{}\s]", url):
         raise InvalidSetting(name=_PUBLIC_URL, value=url, wanted="a URL that a path can follow: no slash at its end")
     return url
+
+
+def _sms(environ: Mapping[str, str]) -> str | None:
+    text = environ.get(SMS) or None
+    if text is None or text == LOG_SMS or re.fullmatch(r"[^\W\d][\w.]*:[^\W\d][\w.]*", text):
+        return text
+    raise InvalidSetting(name=SMS, value=text, wanted=f"{LOG_SMS}, or module:callable")
 
 
 def _http_url(name: str, url: str) -> str:

@@ -480,6 +480,13 @@ class UnknownBatch(CoalitionError):
 
 
 @dataclass
+class InvalidTicketList(CoalitionError):
+    code = "invalid_ticket_list"
+    template = "This is no published list of tickets: {problem}."
+    problem: str
+
+
+@dataclass
 class UnknownBadge(CoalitionError):
     code = "unknown_badge"
     template = "No badge has the number {badge}."
@@ -517,14 +524,40 @@ class IdempotencyKeyInFlight(CoalitionError):
 @dataclass
 class Unauthenticated(CoalitionError):
     code = "unauthenticated"
-    template = "Send Authorization: Bearer with a valid key."
+    template = "Send Authorization: Bearer with a valid key, or with the token of a session."
 
 
 @dataclass
 class Forbidden(CoalitionError):
     code = "forbidden"
-    template = "This call needs a key of role {role}."
+    template = "This call is for the role {role}."
     role: str
+
+
+@dataclass
+class TooManyCodes(CoalitionError):
+    code = "too_many_codes"
+    template = "So many codes were asked for with this number that the next can be had in {retry_after_s} seconds."
+    retry_after_s: int
+
+
+@dataclass
+class WrongCode(CoalitionError):
+    code = "wrong_code"
+    template = "This code opens nothing: wrong, used, older than five minutes, not the newest, or tried too often."
+
+
+@dataclass
+class SmsNotConfigured(CoalitionError):
+    code = "sms_not_configured"
+    template = "No message can be sent here: the operator has configured no SMS gateway."
+
+
+@dataclass
+class InvalidTimeZone(CoalitionError):
+    code = "invalid_time_zone"
+    template = "{time_zone} is not an IANA time zone, such as Europe/Moscow."
+    time_zone: str
 
 
 @dataclass

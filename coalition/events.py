@@ -1,6 +1,6 @@
 """The append-only stream of what happened, and how its consumers read it: in order, completely, each event once."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from coalition.store.database import (
     from_column,
     insert_rows,
     no_event_writers,
+    placeholders,
     reserve_ids,
     to_column,
 )
@@ -29,10 +30,15 @@ _COLUMNS = (
     "occurred_at",
     "recorded_at",
 )
+_READ_COLUMNS = "id, public_id, type, member_id, partner_id, attributes, occurred_at"
+_MEMBERS_AT_ONCE = 100
 
 
 class NewEvent(NamedTuple):
-    """``source`` and ``source_event_id`` together name the event: the stream has it once."""
+    """``source`` and ``source_event_id`` together name the event: the stream has it once.
+
+    ``public_id`` is given where the event was named before it got into the stream.
+    """
 
     type: str
     source: str
@@ -41,6 +47,7 @@ class NewEvent(NamedTuple):
     partner: int
     attributes: dict[str, Any]
     occurred_at: datetime
+    public_id: str | None = None
 
 
 class Event(NamedTuple):
@@ -60,7 +67,7 @@ def append(events: Iterable[NewEvent], now: datetime) -> None:
     recorded_at = to_column(now)
     rows = [
         (
-            new_id("evt"),
+            event.public_id or new_id("evt"),
             event.type,
             event.source,
             event.source_event_id,
@@ -80,15 +87,48 @@ def append(events: Iterable[NewEvent], now: datetime) -> None:
 def read_after(cursor: int, limit: int) -> list[Event]:
     """The next events behind the cursor, in order; none can appear later among them or before them."""
     with no_event_writers():
+        statement = f"SELECT {_READ_COLUMNS} FROM event WHERE id > ? ORDER BY id LIMIT ?"
+        rows = execute(statement, (cursor, limit)).fetchall()
+    return [_event(row) for row in rows]
+
+
+def read_members(members: Collection[int], up_to: int) -> Iterator[Event]:
+    """All that happened to these members, one member after the other, each member's events in the stream's order.
+
+    ``up_to`` is the last place of the stream to look at; nothing is missing once a reader of the stream has come there.
+    At no moment is more in memory than the events of a hundred members.
+    """
+    wanted = sorted(set(members))
+    for start in range(0, len(wanted), _MEMBERS_AT_ONCE):
+        some = wanted[start : start + _MEMBERS_AT_ONCE]
         rows = execute(
-            "SELECT id, public_id, type, member_id, partner_id, attributes, occurred_at"
-            " FROM event WHERE id > ? ORDER BY id LIMIT ?",
-            (cursor, limit),
+            f"SELECT {_READ_COLUMNS} FROM event WHERE member_id IN ({placeholders(len(some))}) AND id <= ?"
+            " ORDER BY member_id, id",
+            (*some, up_to),
         ).fetchall()
-    return [
-        Event(id_, public_id, type_, member, partner, orjson.loads(attributes), from_column(occurred_at))
-        for id_, public_id, type_, member, partner, attributes, occurred_at in rows
-    ]
+        yield from map(_event, rows)
+
+
+def all_members(up_to: int) -> list[int]:
+    """Everybody to whom something happened up to this place of the stream, in order."""
+    rows = execute("SELECT DISTINCT member_id FROM event WHERE id <= ? ORDER BY member_id", (up_to,)).fetchall()
+    return [member for (member,) in rows]
+
+
+def members_seen(members: Collection[int], up_to: int) -> set[int]:
+    """Those of the members to whom something happened up to this place of the stream."""
+    wanted = sorted(set(members))
+    seen: set[int] = set()
+    for start in range(0, len(wanted), 500):
+        some = wanted[start : start + 500]
+        statement = f"SELECT DISTINCT member_id FROM event WHERE member_id IN ({placeholders(len(some))}) AND id <= ?"
+        seen.update(member for (member,) in execute(statement, (*some, up_to)).fetchall())
+    return seen
+
+
+def _event(row: Sequence[Any]) -> Event:
+    id_, public_id, type_, member, partner, attributes, occurred_at = row
+    return Event(id_, public_id, type_, member, partner, orjson.loads(attributes), from_column(occurred_at))
 
 
 def lock_cursor(consumer: str) -> int:
@@ -97,6 +137,12 @@ def lock_cursor(consumer: str) -> int:
     execute("UPDATE consumer SET cursor = cursor WHERE name = ?", (consumer,))
     position: int = execute("SELECT cursor FROM consumer WHERE name = ?", (consumer,)).fetchone()[0]
     return position
+
+
+def consumer_position(consumer: str) -> int:
+    """The id of the last event the consumer has dealt with, 0 before the first; it may move on at any time."""
+    row = execute("SELECT cursor FROM consumer WHERE name = ?", (consumer,)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def move_cursor(consumer: str, to: int) -> None:

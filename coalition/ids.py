@@ -13,6 +13,7 @@ Prefix = Literal[
     "evt",
     "gra",
     "key",
+    "ses",
     "ret",
     "hld",
     "red",
@@ -30,6 +31,10 @@ Prefix = Literal[
     "pay",
     "pck",
     "ofb",
+    "tkt",
+    "rwd",
+    "ide",
+    "sur",
 ]
 
 _PATTERN = re.compile(r"[a-z]{3}_[0-7][0-9A-HJKMNP-TV-Z]{25}")

@@ -10,21 +10,31 @@ from flask.json.provider import JSONProvider
 from werkzeug.routing import IntegerConverter
 
 from coalition.clock import Clock
+from coalition.services.sms import SmsGateway
 from partner_api.context import register_context
 from partner_api.metrics import register_metrics
 from partner_api.openapi import Api, register_docs
 from partner_api.parsing import MAX_BODY_BYTES
 from partner_api.problems import register_problems
-from partner_api.resources import RESOURCES, health, problems
+from partner_api.resources import RESOURCES, health, invitations, problems
 
 Connection = Callable[[], AbstractContextManager[Any]]
 
+_ASKING = ("health.ready", "invitations.show_invitation", "open badges.KeySet")
+"""Besides the calls of version 1, what asks the database."""
 
-def create_app(clock: Clock, connection: Connection = nullcontext) -> Flask:
+
+def create_app(
+    clock: Clock,
+    connection: Connection = nullcontext,
+    sms: SmsGateway | None = None,
+    public_url: str = "http://127.0.0.1:8000",
+) -> Flask:
     """The API over the database that the process is connected to.
 
     ``connection`` is entered around every request that may ask the database, and left after it: where connections are
-    pooled it takes one and gives it back. By default threads keep theirs.
+    pooled it takes one and gives it back. By default threads keep theirs. Without ``sms``, which carries messages
+    to members, nobody is sent a code to sign in with. ``public_url`` is where the world finds the API.
     """
     app = Flask("partner_api")
     app.json = _OrjsonProvider(app)
@@ -32,12 +42,13 @@ def create_app(clock: Clock, connection: Connection = nullcontext) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1
     app.url_map.strict_slashes = False
     app.url_map.converters["number"] = _Number
-    register_context(app, clock)
+    register_context(app, clock, sms, public_url)
     register_metrics(app)
     register_problems(app)
     _register_connection(app, connection)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(problems.blueprint)
+    app.register_blueprint(invitations.blueprint)
     api = Api(app)
     for resource in RESOURCES:
         api.register_blueprint(resource)
@@ -48,7 +59,7 @@ def create_app(clock: Clock, connection: Connection = nullcontext) -> Flask:
 def _register_connection(app: Flask, connection: Connection) -> None:
     @app.before_request
     def take() -> None:
-        if request.url_rule and (request.path.startswith("/v1/") or request.endpoint == "health.ready"):
+        if request.url_rule and (request.path.startswith("/v1/") or request.endpoint in _ASKING):
             taken = connection()
             taken.__enter__()
             g.connection = taken

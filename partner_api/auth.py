@@ -1,4 +1,4 @@
-"""Who may make a call: the key says who asks, the decorator who may."""
+"""Who may make a call: the key, or the token of a session, says who asks, the decorator who may."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -8,12 +8,14 @@ from flask import g, request
 
 from coalition.errors import Forbidden, Unauthenticated
 from coalition.services.keys import Principal, Role, authenticate
+from coalition.services.sessions import authenticate_session
+from partner_api.context import now
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 def requires(*roles: Role) -> Callable[[View], View]:
-    """The call needs a key of one of these roles; it is looked at before anything else of the request is.
+    """The call needs a key or a session of one of these roles; it is looked at before anything else of the request.
 
     From then on ``context.principal()`` is its owner.
     """
@@ -35,4 +37,5 @@ def _authenticated() -> Principal:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise Unauthenticated()
-    return authenticate(key.strip())
+    key = key.strip()
+    return authenticate_session(key, now=now()) if key.startswith("cs_") else authenticate(key)

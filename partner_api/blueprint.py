@@ -21,12 +21,12 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]
     ARGUMENTS_PARSER = Parser()
 
     def guarded(self, *roles: Role, idempotent: bool = False) -> Callable[[View], View]:
-        """The outermost decorator of a call: it needs a key of one of these roles.
+        """The outermost decorator of a call: it needs a key of one of these roles, or a session where members may.
 
         ``idempotent`` says that the call ends in ``answer_once``, and thus wants an Idempotency-Key.
         """
         documented = self.doc(
-            security=[{"key": []}],
+            security=_security(roles),
             description=f"For: {', '.join(roles)}.",
             **({"parameters": [idempotency.PARAMETER]} if idempotent else {}),
         )
@@ -46,6 +46,10 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]
 
         return cast(View, self.doc(security=[], description="For anybody, without a key.")(shared))
 
+    def anonymous(self, view: View) -> View:
+        """The outermost decorator of a call for which nobody can have a key yet, such as one to sign in."""
+        return cast(View, self.doc(security=[], description="For anybody, without a key.")(view))
+
     def takes(self, schema: Schema, location: Literal["json", "query"] = "json") -> Callable[[View], View]:
         """The call gets what the schema makes of the body, or of the query, as its first argument."""
         return cast(Callable[[View], View], self.arguments(schema, location=location))
@@ -62,3 +66,9 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]
     def at(self, rule: str) -> Callable[[View], View]:
         """The view answers at this address."""
         return cast(Callable[[View], View], self.route(rule))
+
+
+def _security(roles: tuple[Role, ...]) -> list[dict[str, list[str]]]:
+    """By which of the two ways of saying who asks the call can be made."""
+    ways = sorted({"session" if role == "member" else "key" for role in roles})
+    return [{way: []} for way in ways]

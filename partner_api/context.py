@@ -9,14 +9,19 @@ from flask import Flask, Response, current_app, g, request
 
 from coalition.clock import Clock
 from coalition.services.keys import Principal
+from coalition.services.sms import SmsGateway
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _CLOCK = "coalition-clock"
+_SMS = "coalition-sms"
+_PUBLIC_URL = "coalition-public-url"
 
 
-def register_context(app: Flask, clock: Clock) -> None:
+def register_context(app: Flask, clock: Clock, sms: SmsGateway | None, public_url: str) -> None:
     """From now on every request has an id, which its answer carries, and a time."""
     app.extensions[_CLOCK] = clock
+    app.extensions[_PUBLIC_URL] = public_url
+    app.extensions[_SMS] = sms
     app.after_request(_name_response)
 
 
@@ -25,6 +30,16 @@ def now() -> datetime:
     if "now" not in g:
         g.now = current_app.extensions[_CLOCK].now()
     return cast(datetime, g.now)
+
+
+def sms() -> SmsGateway | None:
+    """What carries messages to members; None where nothing does."""
+    return cast(SmsGateway | None, current_app.extensions[_SMS])
+
+
+def public_url(path: str) -> str:
+    """Where the world finds what is here at this path, which begins with a slash."""
+    return cast(str, current_app.extensions[_PUBLIC_URL]) + path
 
 
 def request_id() -> str:
@@ -48,7 +63,7 @@ def locale() -> Literal["en", "ru"]:
 
 
 def principal() -> Principal:
-    """Whose key this is, once ``auth`` has let it in."""
+    """Whose key or session this is, once ``auth`` has let it in."""
     return cast(Principal, g.principal)
 
 
@@ -59,9 +74,23 @@ def own_partner() -> int:
     return partner
 
 
+def own_member() -> int:
+    """The number of the member whose session this is, in a call that is for members alone."""
+    member = principal().member
+    assert member is not None
+    return member
+
+
+def own_member_id() -> str:
+    """The id of the member whose session this is, in a call that is for members alone."""
+    member_id = principal().member_id
+    assert member_id is not None
+    return member_id
+
+
 def _name_response(response: Response) -> Response:
     response.headers["X-Request-Id"] = request_id()
     response.headers["X-Content-Type-Options"] = "nosniff"
     if request.path.startswith("/v1/"):
-        response.headers["Cache-Control"] = "no-store"
+        response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -47,7 +47,7 @@ def answer_once(
         return Answer(status, orjson.dumps(document).decode(), kept)
 
     me = principal()
-    given = run_once(me.partner_id or me.role, key, _request_hash(), act, now=now())
+    given = run_once(me.partner_id or me.member_id or me.role, key, _request_hash(), act, now=now())
     response = Response(given.body, given.status, mimetype="application/json")
     if given.replayed:
         response.headers["Idempotency-Replayed"] = "true"

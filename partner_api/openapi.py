@@ -45,6 +45,10 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
         self.spec.components.security_scheme(
             "key", {"type": "http", "scheme": "bearer", "description": "A key: ck_partner_… or ck_operator_…"}
         )
+        self.spec.components.security_scheme(
+            "session",
+            {"type": "http", "scheme": "bearer", "description": "The token of POST /v1/auth/sessions: cs_…"},
+        )
 
     def _register_error_handlers(self) -> None:
         """None: the application has its own."""

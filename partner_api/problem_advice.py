@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from partner_api.act_problems import ACT_PROBLEMS
+
 
 class Advice(NamedTuple):
     en: str
@@ -46,12 +48,28 @@ ADVICE: dict[str, Advice] = {
         "Подождите Retry-After секунд и повторите запрос с тем же Idempotency-Key.",
     ),
     "unauthenticated": Advice(
-        "Send Authorization: Bearer with a key that was not revoked. A mistyped key is refused unseen.",
-        "Передайте Authorization: Bearer с действующим ключом. Ключ с опечаткой отклоняется сразу.",
+        "Send Authorization: Bearer with a key that was not revoked, or sign in anew. What is mistyped is refused.",
+        "Передайте Authorization: Bearer с действующим ключом или войдите заново. Ключ с опечаткой отклоняется сразу.",
     ),
     "forbidden": Advice(
-        "This call is for keys of another role: tills use partner keys, administration uses operator keys.",
-        "Для этого вызова нужен ключ другой роли: кассам — ключ партнёра, управлению — ключ оператора.",
+        "This call is for another role: tills use partner keys, administration operator keys, members their sessions.",
+        "Вызов для другой роли: кассам — ключ партнёра, управлению — ключ оператора, участникам — их сеанс.",
+    ),
+    "too_many_codes": Advice(
+        "Wait for Retry-After seconds. Until then the newest code that came is good, if not older than five minutes.",
+        "Подождите Retry-After секунд. До тех пор годится последний полученный код, если ему меньше пяти минут.",
+    ),
+    "wrong_code": Advice(
+        "Use the code of the newest message. It can be tried five times in five minutes; after that ask for another.",
+        "Возьмите код из последнего сообщения. Он действует пять минут, попыток пять; затем запросите новый.",
+    ),
+    "sms_not_configured": Advice(
+        "The operator sets COALITION_SMS: to what makes their gateway, or, to try things out, to log.",
+        "Оператор задаёт COALITION_SMS: что создаёт его SMS-шлюз или, чтобы попробовать, log.",
+    ),
+    "invalid_time_zone": Advice(
+        "Name the zone as the IANA database does, such as Europe/Moscow.",
+        "Укажите часовой пояс по базе IANA, например Europe/Moscow.",
     ),
     "idempotency_key_required": Advice(
         "Make up a random text for every new request, such as a UUID, and keep it when you repeat the request.",
@@ -236,6 +254,14 @@ ADVICE: dict[str, Advice] = {
     "second_operator_required": Advice(
         "Ask another operator, with a key of their own, to approve it.",
         "Попросите подтвердить другого оператора, с его собственным ключом.",
+    ),
+    "unknown_grant_review": Advice(
+        "GET /v1/grant-reviews lists the grants that wait; a grant that nothing speaks against does not.",
+        "Список ожидающих наград — GET /v1/grant-reviews; награда, к которой нет вопросов, в него не попадает.",
+    ),
+    "already_decided": Advice(
+        "Look at the review: values.state says what became of the grant. A decision is final.",
+        "Посмотрите проверку: что стало с наградой, сказано в values.state. Решение окончательное.",
     ),
     "unknown_gift": Advice(
         "GET /v1/gifts lists all of them.",
@@ -465,9 +491,113 @@ ADVICE: dict[str, Advice] = {
         "Use the file as it was downloaded: a spreadsheet program may have rewritten it.",
         "Используйте файл в том виде, в котором он скачан: редактор таблиц мог его изменить.",
     ),
+    "invalid_reward_code": Advice(
+        "Read the code again: letters and digits in three groups of four, never 0, O, 1, I, L or U.",
+        "Прочитайте код ещё раз: три группы по четыре знака, среди них нет 0, O, 1, I, L и U.",
+    ),
+    "unknown_reward": Advice(
+        "Check the code or the id; a member's rewards are at GET /v1/members/{id}/rewards.",
+        "Проверьте код или id; награды участника: GET /v1/members/{id}/rewards.",
+    ),
+    "reward_not_honoured": Advice(
+        "Send the member to the partner that values.partner names; the reward is still theirs.",
+        "Направьте участника к партнёру из values.partner; награда остаётся за участником.",
+    ),
+    "reward_claimed": Advice(
+        "It can be claimed once. If your till asked twice, repeat the first request with its Idempotency-Key.",
+        "Использовать награду можно один раз. Если касса спросила дважды, повторите запрос с тем же Idempotency-Key.",
+    ),
+    "reward_expired": Advice(
+        "The last day of the reward is over; it cannot be claimed any more.",
+        "Последний день награды прошёл, использовать её больше нельзя.",
+    ),
+    "reward_revoked": Advice(
+        "The purchase that had earned it came back. The same can be earned again.",
+        "Покупка, за которую её дали, возвращена. Награду можно заслужить снова.",
+    ),
+    "unknown_grant": Advice(
+        "Take the grant's id from GET /v1/members/{id}/achievements, of the same member.",
+        "Возьмите id из GET /v1/members/{id}/achievements того же участника.",
+    ),
+    "no_credential": Advice(
+        "Badges are of what stands: wait until a held grant is given; one that was revoked has none.",
+        "Значок есть только у действующего достижения: дождитесь выдачи; у отозванного значка нет.",
+    ),
+    "no_email_address": Advice(
+        "Take the badge out without identity=email, or have the member enter an address.",
+        "Запросите значок без identity=email, или пусть участник укажет адрес.",
+    ),
+    "unknown_open_badge": Advice(
+        "Use the addresses that the badge itself gives.",
+        "Используйте адреса, которые указаны в самом значке.",
+    ),
+    "unknown_icon": Advice(
+        "Use a name of the icon set Lucide, such as trophy.",
+        "Используйте имя из набора Lucide, например trophy.",
+    ),
+    "unknown_event_schema": Advice(
+        "Schemas are published of what we send, such as achievement.granted.",
+        "Опубликованы схемы исходящих событий, например achievement.granted.",
+    ),
     "invalid_period": Advice(
         "Name a month as 2026-03, a year as 2026, or days as 2026-03-01..2026-03-15, both included.",
         "Укажите месяц (2026-03), год (2026) или дни (2026-03-01..2026-03-15, оба включительно).",
+    ),
+    "unknown_leaderboard": Advice(
+        "GET /v1/leaderboards lists all of them.",
+        "Полный список — GET /v1/leaderboards.",
+    ),
+    "unknown_leaderboard_period": Advice(
+        "Name it as GET /v1/leaderboards does, such as 2026-W10 for a week; without it, the present one is shown.",
+        "Укажите период так же, как GET /v1/leaderboards, например 2026-W10 для недели; без него — текущий период.",
+    ),
+    "leaderboard_over": Advice(
+        "Its places stay to be seen. GET /v1/leaderboards says until when each of the others runs.",
+        "Места в нём по-прежнему видны. До какого дня идут другие рейтинги, указано в GET /v1/leaderboards.",
+    ),
+    "invalid_nickname": Advice(
+        "The detail says what is wrong. Choose 3 to 24 letters, digits, spaces, _ and -; others will see it.",
+        "Причина указана в detail. Выберите от 3 до 24 букв, цифр, пробелов, _ и -; псевдоним увидят другие.",
+    ),
+    "nickname_taken": Advice(
+        "Choose another one. Case, accents, separators and letters that look alike make no difference.",
+        "Выберите другой. Регистр, диакритика, разделители и похожие буквы не делают псевдоним другим.",
+    ),
+    "already_on_leaderboard": Advice(
+        "One nickname on each leaderboard. To take another one, leave by DELETE, then join again.",
+        "Один псевдоним на рейтинг. Чтобы сменить его, выйдите через DELETE и вступите снова.",
+    ),
+    "not_on_leaderboard": Advice(
+        "Members are on a leaderboard only if they want to: POST .../entry with a nickname.",
+        "В рейтинге только те, кто этого хочет: POST .../entry с псевдонимом.",
+    ),
+    "unknown_draw": Advice(
+        "GET /v1/draws lists all of them.",
+        "Полный список — GET /v1/draws.",
+    ),
+    "tickets_not_published": Advice(
+        "Ask again after the day on which the draw closes; GET /v1/draws/{id} says which day that is.",
+        "Повторите запрос после дня закрытия; этот день указан в GET /v1/draws/{id}.",
+    ),
+    "draw_not_open": Advice(
+        "What a closed draw is drawn by cannot change any more. Publish another draw under another id.",
+        "После закрытия условия розыгрыша не меняются. Опубликуйте другой розыгрыш с другим id.",
+    ),
+    "draw_not_over": Advice(
+        "Close it on the day after, or publish an earlier last day.",
+        "Закройте его на следующий день или опубликуйте более ранний последний день.",
+    ),
+    "wrong_draw_state": Advice(
+        "Close a draw, then commit to it, then reveal. coalition draw list says how far each is.",
+        "Порядок: close, затем commit, затем reveal. Этап каждого розыгрыша показывает coalition draw list.",
+    ),
+    "draw_without_tickets": Advice(
+        "Nothing is left to do: nobody has taken part.",
+        "Делать ничего не нужно: никто не участвовал.",
+    ),
+    "invalid_ticket_list": Advice(
+        "Take the file that GET /v1/draws/{id}/tickets.json gives, unchanged.",
+        "Возьмите файл из GET /v1/draws/{id}/tickets.json без изменений.",
     ),
     "invalid_setting": Advice(
         "Correct the environment variable that is named.",
@@ -481,4 +611,5 @@ ADVICE: dict[str, Advice] = {
         "Upgrade this installation to the version that the database was made with.",
         "Обновите установку до версии, с которой создана база данных.",
     ),
+    **{refusal.code: Advice(*each[3:]) for refusal, each in ACT_PROBLEMS.items()},
 }

@@ -12,7 +12,9 @@ from coalition.errors import CoalitionError
 from coalition.papers import errors as papers
 from coalition.payments import errors as payments
 from coalition.services.health import UNREACHABLE
+from gamification import errors as gamification
 from partner_api import errors as http
+from partner_api.act_problems import ACT_PROBLEMS, places_of
 from partner_api.context import locale, request_id
 from partner_api.parsing import MAX_BODY_BYTES
 
@@ -43,6 +45,10 @@ KINDS: dict[type[CoalitionError], Kind] = {
     http.InternalError: Kind(500, "Internal error", "Внутренняя ошибка"),
     http.TemporarilyUnavailable: Kind(503, "Temporarily unavailable", "Временно недоступно"),
     errors.Unauthenticated: Kind(401, "Not authenticated", "Ключ не распознан"),
+    errors.TooManyCodes: Kind(429, "Too many codes", "Слишком много кодов"),
+    errors.WrongCode: Kind(422, "Wrong code", "Неверный код"),
+    errors.SmsNotConfigured: Kind(503, "SMS not configured", "Отправка SMS не настроена"),
+    errors.InvalidTimeZone: Kind(422, "Invalid time zone", "Неверный часовой пояс"),
     errors.Forbidden: Kind(403, "Forbidden", "Доступ запрещён"),
     errors.IdempotencyKeyRequired: Kind(400, "Idempotency-Key required", "Нужен Idempotency-Key"),
     errors.IdempotencyKeyReused: Kind(422, "Idempotency-Key reused", "Idempotency-Key уже использован"),
@@ -112,6 +118,20 @@ KINDS: dict[type[CoalitionError], Kind] = {
     errors.UnknownBatch: Kind(404, "Unknown batch", "Пакет записей не найден"),
     errors.EntryNotRecorded: Kind(409, "Entry not yet recorded", "Запись ещё не в реестре"),
     errors.UnknownBadge: Kind(404, "Unknown badge", "Значок не найден"),
+    gamification.InvalidRewardCode: Kind(422, "Invalid reward code", "Неверный код награды"),
+    gamification.UnknownReward: Kind(404, "Unknown reward", "Награда не найдена"),
+    gamification.RewardNotHonoured: Kind(409, "Reward not honoured here", "Награда действует у другого партнёра"),
+    gamification.RewardClaimed: Kind(409, "Reward claimed", "Награда уже использована"),
+    gamification.RewardExpired: Kind(409, "Reward expired", "Срок награды истёк"),
+    gamification.RewardRevoked: Kind(409, "Reward revoked", "Награда отозвана"),
+    gamification.UnknownGrant: Kind(404, "Unknown grant", "Достижение участника не найдено"),
+    gamification.UnknownGrantReview: Kind(404, "Unknown grant review", "Проверка награды не найдена"),
+    gamification.AlreadyDecided: Kind(409, "Already decided", "Решение по награде уже принято"),
+    gamification.NoCredential: Kind(409, "No badge to take out", "Значок получить нельзя"),
+    gamification.NoEmailAddress: Kind(409, "No e-mail address", "Нет адреса электронной почты"),
+    gamification.UnknownOpenBadge: Kind(404, "Unknown open badge", "Открытый значок не найден"),
+    gamification.UnknownIcon: Kind(404, "Unknown icon", "Иконка не найдена"),
+    gamification.UnknownEventSchema: Kind(404, "Unknown event schema", "Схема события не найдена"),
     errors.InvalidProgramme: Kind(422, "Invalid programme", "Неверные правила программы"),
     errors.ProgrammeExists: Kind(409, "Programme exists", "Программа уже создана"),
     errors.UnknownProgramme: Kind(404, "Unknown programme version", "Версия программы не найдена"),
@@ -148,9 +168,24 @@ KINDS: dict[type[CoalitionError], Kind] = {
     payments.InvalidPaymentFile: Kind(422, "Invalid payment file", "Платёжный файл невозможен"),
     papers.UnreadableStatement: Kind(422, "Unreadable statement", "Акт не читается"),
     errors.InvalidPeriod: Kind(422, "Invalid period", "Неверный период"),
+    gamification.UnknownLeaderboard: Kind(404, "Unknown leaderboard", "Рейтинг не найден"),
+    gamification.UnknownLeaderboardPeriod: Kind(404, "Unknown leaderboard period", "Период рейтинга не найден"),
+    gamification.LeaderboardOver: Kind(409, "Leaderboard over", "Рейтинг завершён"),
+    gamification.InvalidNickname: Kind(422, "Invalid nickname", "Недопустимый псевдоним"),
+    gamification.NicknameTaken: Kind(409, "Nickname taken", "Псевдоним занят"),
+    gamification.AlreadyOnLeaderboard: Kind(409, "Already on the leaderboard", "Участник уже в рейтинге"),
+    gamification.NotOnLeaderboard: Kind(404, "Not on the leaderboard", "Участника нет в рейтинге"),
+    gamification.UnknownDraw: Kind(404, "Unknown prize draw", "Розыгрыш не найден"),
+    gamification.TicketsNotPublished: Kind(409, "Tickets not published", "Список билетов ещё не опубликован"),
+    gamification.DrawNotOpen: Kind(409, "Prize draw not open", "Розыгрыш закрыт"),
+    gamification.DrawNotOver: Kind(409, "Prize draw not over", "Розыгрыш ещё не закончился"),
+    gamification.WrongDrawState: Kind(409, "Wrong state of the prize draw", "Розыгрыш на другом этапе"),
+    gamification.DrawWithoutTickets: Kind(409, "Prize draw without tickets", "В розыгрыше нет билетов"),
+    errors.InvalidTicketList: Kind(422, "Invalid ticket list", "Неверный список билетов"),
     errors.InvalidSetting: Kind(503, "Invalid setting", "Неверная настройка"),
     errors.OlderSchema: Kind(503, "Older database schema", "База данных старее программы"),
     errors.NewerSchema: Kind(503, "Newer database schema", "База данных новее программы"),
+    **{refusal: Kind(*each[:3]) for refusal, each in ACT_PROBLEMS.items()},
 }
 
 CODES: dict[str, Kind] = {refusal.code: kind for refusal, kind in KINDS.items()}
@@ -194,9 +229,13 @@ def problem(refusal: CoalitionError) -> Response:
         document["errors"] = [error._asdict() for error in refusal.errors]
     elif refusal.values:
         document["values"] = refusal.values
+    if places := places_of(refusal):
+        document["errors"] = places
     body = orjson.dumps(document, default=_as_object, option=orjson.OPT_UTC_Z)
     response = Response(body, kind.status, mimetype=PROBLEM_JSON)
     response.headers.update(_HEADERS.get(type(refusal), {}))
+    if "retry_after_s" in refusal.values:
+        response.headers["Retry-After"] = str(refusal.values["retry_after_s"])
     response.headers["Content-Language"] = language
     response.vary.add("Accept-Language")
     return response

@@ -14,7 +14,9 @@ from flask import Flask
 
 from coalition.clock import SystemClock
 from coalition.config import Settings
-from coalition.errors import NewerSchema
+from coalition.errors import InvalidSetting, NewerSchema
+from coalition.services import traits
+from coalition.services.sms import InBackground, gateway_of
 from coalition.store.database import connect, connection, is_postgresql
 from coalition.store.schema import missing_migrations
 
@@ -22,21 +24,24 @@ from coalition.store.schema import missing_migrations
 def build(settings: Settings) -> Flask:
     """Connect the process to the database and give the API over it.
 
-    :raises SystemExit: the database has a newer schema.
+    :raises SystemExit: the database has a newer schema, or there is no such SMS gateway as is named.
     """
     _log_as_json()
     _share_metrics(settings.data_dir / "metrics")
+    traits.keep_key_in(settings.data_dir / "keys")
     connect(settings.database_url)
     try:
         with connection():
             missing_migrations()
-    except NewerSchema as refusal:
+        sms = gateway_of(settings.sms)
+    except (NewerSchema, InvalidSetting) as refusal:
         raise SystemExit(f"The API does not start. {refusal}") from refusal
 
     # Not before it is said where metrics are kept: prometheus-client looks when it is imported.
     from partner_api.app import create_app
 
-    return create_app(SystemClock(), connection if is_postgresql() else nullcontext)
+    connecting = connection if is_postgresql() else nullcontext
+    return create_app(SystemClock(), connecting, sms and InBackground(sms), settings.public_url)
 
 
 def _log_as_json() -> None:

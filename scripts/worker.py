@@ -31,11 +31,13 @@ from coalition.services.idempotency import forget_old_answers
 from coalition.services.leaving import announce_leaving, end_offboardings, watch_deposits
 from coalition.services.offboarding import Offboarding
 from coalition.services.pack_watch import Crossing, tell_limits, watch_packs
+from coalition.services.sessions import forget_old_sessions
 from coalition.services.settlement import settle_accepted
 from coalition.services.settlement_chain import has_periods, last_deeds
 from coalition.services.tiers import judge_ended
+from coalition.services.traits import forget_old_traits
 from gamification.engine import run_batch
-from gamification.grants import release_held
+from gamification.giving import release_held
 from gamification.stream import CONSUMER
 from scripts.composition import CLOCK, open_coalition, recording
 from scripts.settle_chain import bring
@@ -191,6 +193,8 @@ class Worker:
             elif time.monotonic() >= tidy_at:
                 release_held(now=CLOCK.now())
                 forget_old_answers(now=CLOCK.now())
+                forget_old_sessions(now=CLOCK.now())
+                forget_old_traits(now=CLOCK.now())
                 tidy_at = time.monotonic() + _TIDY_EVERY_S
             else:
                 self.stopping.wait(_IDLE_S)

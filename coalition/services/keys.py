@@ -13,20 +13,27 @@ from coalition.services.partners import get_partner
 from coalition.store import tables
 from coalition.store.database import execute
 
-Role = Literal["partner", "operator"]
+KeyRole = Literal["partner", "operator"]
+Role = KeyRole | Literal["member"]
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a key speaks for; ``partner`` and ``partner_id`` are those of a partner's key, else None."""
+    """Who a key or a session speaks for, and by which of them (``key_id``).
+
+    ``partner`` and ``partner_id`` are those of a partner's key, ``member`` and ``member_id`` those of a member's
+    session, else None.
+    """
 
     key_id: str
     role: Role
-    partner: int | None
-    partner_id: str | None
+    partner: int | None = None
+    partner_id: str | None = None
+    member: int | None = None
+    member_id: str | None = None
 
 
-def issue_key(role: Role, partner_id: str | None = None, *, now: datetime) -> str:
+def issue_key(role: KeyRole, partner_id: str | None = None, *, now: datetime) -> str:
     """A new key, in the only moment in which it can be read: ``ck_<role>_<id>_<secret><checksum>``.
 
     The checksum lets a till, or a scanner of leaked secrets, tell a key from a typing error without asking us.
@@ -43,11 +50,11 @@ def issue_key(role: Role, partner_id: str | None = None, *, now: datetime) -> st
         public_id=key_id,
         role=role,
         partner=partner,
-        secret_hash=_hash(secret),
+        secret_hash=hashed(secret),
         created_at=now,
         force_insert=True,
     )
-    return f"ck_{role}_{key_id.removeprefix('key_')}_{secret}{_checksum(secret)}"
+    return f"ck_{role}_{key_id.removeprefix('key_')}_{with_checksum(secret)}"
 
 
 def authenticate(key: str) -> Principal:
@@ -56,15 +63,16 @@ def authenticate(key: str) -> Principal:
     :raises Unauthenticated: it is not one of ours, or no longer.
     """
     parts = key.split("_")
-    if len(parts) != 4 or parts[0] != "ck" or parts[3][-8:] != _checksum(parts[3][:-8]):
+    if len(parts) != 4 or parts[0] != "ck":
         raise Unauthenticated()
-    _, role, key_id, secret = parts
+    _, role, key_id, _ = parts
+    secret = without_checksum(parts[3])
     row = execute(
         "SELECT k.role, k.secret_hash, p.id, p.public_id FROM api_key k LEFT JOIN partner p ON p.id = k.partner_id"
         " WHERE k.public_id = ? AND k.revoked_at IS NULL",
         (f"key_{key_id}",),
     ).fetchone()
-    if row is None or row[0] != role or not secrets.compare_digest(row[1], _hash(secret[:-8])):
+    if row is None or row[0] != role or not secrets.compare_digest(row[1], hashed(secret)):
         raise Unauthenticated()
     return Principal(f"key_{key_id}", row[0], row[2], row[3])
 
@@ -93,9 +101,21 @@ def key_id(key: str) -> str:
     return f"key_{key.split('_')[2]}"
 
 
-def _hash(secret: str) -> str:
+def hashed(secret: str) -> str:
+    """What is kept of a secret that is too long to be guessed."""
     return sha256(secret.encode()).hexdigest()
 
 
-def _checksum(secret: str) -> str:
-    return f"{crc32(secret.encode()):08x}"
+def with_checksum(secret: str) -> str:
+    return f"{secret}{crc32(secret.encode()):08x}"
+
+
+def without_checksum(text: str) -> str:
+    """The secret of which ``with_checksum`` made this text.
+
+    :raises Unauthenticated: of none.
+    """
+    secret = text[:-8]
+    if text != with_checksum(secret):
+        raise Unauthenticated()
+    return secret

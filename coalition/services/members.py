@@ -13,7 +13,9 @@ from coalition.domain.cards import card_number
 from coalition.errors import InvalidPhone, MemberExists, UnknownMember, UnknownReferralCode
 from coalition.ids import new_id
 from coalition.services.programmes import rulebook
+from coalition.services.referrals import announce_accepted
 from coalition.services.tiers import TierBook
+from coalition.services.time_zones import announce_moves, check_time_zone
 from coalition.store import tables
 from coalition.store.database import insert_rows, reserve_ids, to_column, transaction
 
@@ -32,6 +34,7 @@ class EnrolMember:
     locale: Locale = "en"
     marketing_consent: bool = False
     referral_code: str | None = None
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +69,18 @@ def enrol_member(command: EnrolMember, partner: int, *, now: datetime) -> Member
     :raises InvalidPhone: not a phone number.
     :raises MemberExists: the number already belongs to a member, who is named.
     :raises UnknownReferralCode: nobody has that code.
+    :raises InvalidTimeZone: not an IANA zone.
     """
     phone = normal_phone(command.phone)
+    _check_time_zones([command])
     try:
         with transaction():
             if existing := tables.Member.get_or_none(tables.Member.phone == phone):
                 raise MemberExists(member=existing.public_id)
             referrer = _referrer(command.referral_code)
             (member_id,) = _insert([command], [phone], partner, now, referrer)
+            if referrer is not None:
+                announce_accepted(member_id, referrer, partner, now)
             return get_member(member_id, now=now)
     except IntegrityError as error:
         # Two tills enrolled the same person at the same moment; the other one was first.
@@ -85,6 +92,7 @@ def enrol_member(command: EnrolMember, partner: int, *, now: datetime) -> Member
 def enrol_members(commands: Sequence[EnrolMember], partner: int, *, now: datetime) -> dict[str, str]:
     """``{phone: member id}`` for all of them; those whose number already belongs to a member stay as they are."""
     phones = [normal_phone(command.phone) for command in commands]
+    _check_time_zones(commands)
     with transaction():
         known = members_by_phone(phones)
         new = {phone: command for phone, command in zip(phones, commands, strict=True) if phone not in known}
@@ -142,10 +150,17 @@ def _referrer(code: str | None) -> int | None:
     return number
 
 
+def _check_time_zones(commands: Iterable[EnrolMember]) -> None:
+    for command in commands:
+        if command.time_zone is not None:
+            check_time_zone(command.time_zone)
+
+
 def _insert(
     commands: Sequence[EnrolMember], phones: Sequence[str], partner: int, now: datetime, referrer: int | None
 ) -> list[str]:
-    """Insert the rows and return the public ids, in the same order."""
+    """Insert the rows, tell where these members live, and return the public ids, in the same order."""
+    numbers = reserve_ids(tables.Member, len(commands))
     public_ids = [new_id("mem") for _ in commands]
     columns = (
         "id",
@@ -159,6 +174,7 @@ def _insert(
         "name",
         "birth_date",
         "locale",
+        "time_zone",
         "marketing_consent",
         "balance",
         "enrolled_by_id",
@@ -177,16 +193,17 @@ def _insert(
             command.name,
             command.birth_date and command.birth_date.isoformat(),
             command.locale,
+            command.time_zone,
             command.marketing_consent,
             0,
             partner,
             to_column(now),
         )
-        for id_, public_id, phone, command in zip(
-            reserve_ids(tables.Member, len(commands)), public_ids, phones, commands, strict=True
-        )
+        for id_, public_id, phone, command in zip(numbers, public_ids, phones, commands, strict=True)
     )
     insert_rows(tables.Member, columns, rows)
+    zones = zip(numbers, (command.time_zone for command in commands), strict=True)
+    announce_moves({number: zone for number, zone in zones if zone is not None}, partner, now=now)
     return public_ids
 
 
@@ -197,6 +214,20 @@ def public_ids(numbers: Iterable[int]) -> dict[int, str]:
     for start in range(0, len(wanted), 500):
         rows: Any = (
             tables.Member.select(tables.Member.id, tables.Member.public_id)
+            .where(tables.Member.id.in_(wanted[start : start + 500]))
+            .tuples()
+        )
+        found.update(rows)
+    return found
+
+
+def enrolments(numbers: Iterable[int]) -> dict[int, datetime]:
+    """``{number: when they became a member}``."""
+    wanted = list(numbers)
+    found: dict[int, datetime] = {}
+    for start in range(0, len(wanted), 500):
+        rows: Any = (
+            tables.Member.select(tables.Member.id, tables.Member.created_at)
             .where(tables.Member.id.in_(wanted[start : start + 500]))
             .tuples()
         )

@@ -68,6 +68,7 @@ class ApiKey(Table):
 
 class Member(Table):
     """``address`` is the pseudonym on the token ledger: random, so that nothing about the person follows from it.
+    ``time_zone`` is that of where the person lives, an IANA name, null where nobody has said.
 
     ``balance`` is all the points there are, ``pending`` and ``held`` the part that cannot be spent; ``debt`` is what
     the next points will repay. ``tier`` is the one that was last announced, to be judged anew at ``tier_until``.
@@ -84,6 +85,7 @@ class Member(Table):
     name = TextField(null=True)
     birth_date = DateField(null=True)
     locale = TextField()
+    time_zone = TextField(null=True)
     marketing_consent = BooleanField()
     balance = BigIntegerField(default=0)
     pending = BigIntegerField(default=0)
@@ -93,6 +95,48 @@ class Member(Table):
     tier_until = MomentField(null=True)
     enrolled_by = ForeignKeyField(Partner)
     created_at = MomentField()
+
+
+class SignInCode(Table):
+    """A code that was asked for with a phone number, also with one that belongs to nobody: ``member`` is null then.
+
+    Only what scrypt makes of it and ``salt`` is kept. Of a number's codes the one with the highest id counts.
+    """
+
+    id = BigAutoField()
+    phone = TextField()
+    member = ForeignKeyField(Member, null=True, index=False)
+    salt = BlobField()
+    code_hash = BlobField()
+    tries = IntegerField(default=0)
+    used_at = MomentField(null=True)
+    created_at = MomentField(index=True)
+
+    class Meta:
+        indexes = ((("phone", "id"), False),)
+
+
+class MemberSession(Table):
+    """Where a member is signed in; only the hash of the token's secret is kept."""
+
+    public_id = TextField(primary_key=True)
+    member = ForeignKeyField(Member)
+    secret_hash = TextField()
+    created_at = MomentField()
+    expires_at = MomentField(index=True)
+    revoked_at = MomentField(null=True)
+
+
+class MemberTrait(Table):
+    """Something of a member's that another may have too, such as a device: only a keyed hash of it is kept."""
+
+    member = ForeignKeyField(Member, index=False)
+    kind = TextField()
+    hash = TextField(index=True)
+    first_seen_at = MomentField(index=True)
+
+    class Meta:
+        primary_key = CompositeKey("member", "kind", "hash")
 
 
 class Purchase(Table):
@@ -485,7 +529,7 @@ class Event(Table):
     recorded_at = MomentField()
 
     class Meta:
-        indexes = ((("source", "source_event_id"), True),)
+        indexes = ((("source", "source_event_id"), True), (("member", "id"), False))
 
 
 class Consumer(Table):
@@ -837,6 +881,9 @@ ALL_TABLES = (
     Partner,
     ApiKey,
     Member,
+    SignInCode,
+    MemberSession,
+    MemberTrait,
     Purchase,
     PurchaseLine,
     Award,

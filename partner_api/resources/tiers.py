@@ -25,8 +25,7 @@ class MemberTier(MethodView):
     @blueprint.answers(200, TierStanding())
     def get(self, member_id: str) -> dict[str, Any]:
         """Show a member's tier, and what it takes to the next"""
-        standing = tiers.member_standing(member_id, now=now())
-        return {"member": member_id} | (asdict(standing) if standing else _NO_TIERS)
+        return standing_view(member_id)
 
     @blueprint.guarded("partner", idempotent=True)
     @blueprint.takes(TierOrder())
@@ -35,3 +34,9 @@ class MemberTier(MethodView):
         """Sell a member a tier for its term; money stays in your till"""
         command = BuyTier(partner=own_partner(), member=member_id, **body)
         return answer_once(_BOUGHT, lambda: paid_tiers.buy_tier(command, now=now()))
+
+
+def standing_view(member_id: str) -> dict[str, Any]:
+    """Where the member stands, for ``TierStanding``."""
+    standing = tiers.member_standing(member_id, now=now())
+    return {"member": member_id} | (asdict(standing) if standing else _NO_TIERS)

@@ -2,9 +2,12 @@
 
 import re
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, fields, validate
+
+from coalition.domain.time_zones import is_time_zone
 
 MAX_POINTS = (1 << 56) - 1
 """As many as the token ledger can count."""
@@ -30,6 +33,21 @@ class Text(fields.String):
         if _CONTROL.search(text):
             raise self.make_error("control")
         return text
+
+
+class TimeZone(Text):
+    """An IANA zone."""
+
+    default_error_messages = {"zone": "Not an IANA time zone, such as Europe/Moscow."}  # noqa: RUF012
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(64, **{"metadata": {"example": "Europe/Moscow"}} | kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        name = super()._deserialize(value, attr, data, **kwargs)
+        if not is_time_zone(name):
+            raise self.make_error("zone")
+        return name
 
 
 class Reason(Text):
@@ -121,6 +139,7 @@ class Output(Schema):
         unknown = EXCLUDE
 
 
+@cache
 def page_of(item: type[Schema]) -> Schema:
     """The schema of a page of such items."""
     return Output.from_dict(

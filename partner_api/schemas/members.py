@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from partner_api.schemas.fields import Flag, Moment, Output, Text
+from partner_api.schemas.fields import Flag, Moment, Output, Text, TimeZone
 
 
 class Consents(Schema):
@@ -18,7 +18,12 @@ class MemberEnrolment(Schema):
     birth_date = fields.Date()
     locale = fields.String(validate=validate.OneOf(("en", "ru")), load_default="en")
     consents = fields.Nested(Consents(), required=True)
+    time_zone = TimeZone(metadata={"description": "Where the member lives: an IANA zone, such as Europe/Moscow."})
     referral_code = Text(32, metadata={"description": "Of the member who brought this one."})
+    device = Text(
+        255,
+        metadata={"description": "Any text by which you know the person's device again. We keep a keyed hash of it."},
+    )
 
 
 class MemberQuery(Schema):

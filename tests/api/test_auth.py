@@ -26,7 +26,21 @@ OPERATORS_ONLY = {
     ("POST", "/v1/gifts/<gift_id>/rejection"),
     ("POST", "/v1/ledger/entries/<entry_id>/extension"),
 }
-PUBLIC = {("GET", "/v1/badges/<badge_id>")}
+PUBLIC = {
+    ("GET", "/v1/badges/<badge_id>"),
+    ("POST", "/v1/auth/codes"),
+    ("POST", "/v1/auth/sessions"),
+    ("GET", "/v1/event-schemas/<event_type>"),
+    ("GET", "/v1/icons/<name>.svg"),
+    ("GET", "/v1/open-badges/issuer"),
+    ("GET", "/v1/open-badges/achievements/<name>"),
+    ("GET", "/v1/open-badges/keys/<thumbprint>"),
+    ("GET", "/v1/open-badges/revocations"),
+    ("GET", "/v1/draws"),
+    ("GET", "/v1/draws/<draw_id>"),
+    ("GET", "/v1/draws/<draw_id>/tickets.json"),
+}
+FOR_ALL_WHO_ARE_KNOWN = {("GET", "/v1/leaderboards"), ("GET", "/v1/leaderboards/<leaderboard_id>")}
 PARTNERS_ONLY = {
     ("POST", "/v1/members"),
     ("POST", "/v1/members/<member_id>/tier"),
@@ -52,6 +66,11 @@ def calls(app):
     }
 
 
+def members_calls(app):
+    """Those under /v1/me, and the one that signs out."""
+    return {call for call in calls(app) if re.match("/v1/(me|auth/sessions/current)(/|$)", call[1])}
+
+
 def made(caller, call):
     method, rule = call
     path = re.sub(r"<number:\w+>", "1", rule)
@@ -75,9 +94,35 @@ def test_partners_calls__with_an_operators_key__refused(app, operator):
         refused(made(operator, call), 403, "forbidden")
 
 
+def test_members_calls__with_the_key_of_a_partner_or_an_operator__refused(app, cinema, operator, nothing_changes):
+    assert len(members_calls(app)) >= 7
+    with nothing_changes():
+        for call in members_calls(app):
+            refused(made(cinema, call), 403, "forbidden")
+            refused(made(operator, call), 403, "forbidden")
+
+
+def test_calls_of_partners_and_operators__in_a_members_session__refused(app, annas_session, nothing_changes):
+    others = calls(app) - PUBLIC - FOR_ALL_WHO_ARE_KNOWN - members_calls(app)
+    assert others >= OPERATORS_ONLY | PARTNERS_ONLY
+    with nothing_changes():
+        for call in others:
+            refused(made(annas_session, call), 403, "forbidden")
+
+
 @pytest.mark.parametrize(
     "authorization",
-    ["", "Bearer", "Bearer ", "Basic {key}", "{key}", "Bearer {key}0", "Bearer ck_partner_x_y", "Bearer ключ"],
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Basic {key}",
+        "{key}",
+        "Bearer {key}0",
+        "Bearer ck_partner_x_y",
+        "Bearer cs_x_y",
+        "Bearer ключ",
+    ],
 )
 def test_any_call__with_another_authorization__refused(app, cinema, authorization):
     header = authorization.format(key=cinema.key).encode().decode("latin-1")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from coalition.events import read_after
 from coalition.store import tables
 from tests.api.callers import refused
 
@@ -31,6 +32,17 @@ def test_post_member__by_referral__remembers_who_brought_them(cinema, coalition)
     assert tables.Member.get(tables.Member.public_id == enrolled["id"]).referred_by == anna
 
 
+def test_post_member__with_a_time_zone__lives_there(cinema, coalition):
+    enrolled = cinema.post(URL, BORIS | {"time_zone": "Asia/Omsk"}).get_json()
+    assert tables.Member.get(tables.Member.public_id == enrolled["id"]).time_zone == "Asia/Omsk"
+    (event,) = read_after(0, 10)
+    assert (event.type, event.partner, event.attributes) == (
+        "member.moved",
+        coalition.cinema.number,
+        {"time_zone": "Asia/Omsk"},
+    )
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [({"phone": "89161234568"}, "invalid_phone"), ({"referral_code": "NOBODY22"}, "unknown_referral_code")],
@@ -48,6 +60,10 @@ def test_post_member__against_the_rules__refused_and_nothing_changes(cinema, not
         ({"email": "boris"}, "/email"),
         ({"birth_date": "01.05.1990"}, "/birth_date"),
         ({"locale": "de"}, "/locale"),
+        ({"time_zone": "Moscow"}, "/time_zone"),
+        ({"time_zone": None}, "/time_zone"),
+        ({"time_zone": 3}, "/time_zone"),
+        ({"time_zone": "localtime"}, "/time_zone"),
         ({"name": ""}, "/name"),
         ({"name": "Bo\0ris"}, "/name"),
         ({"consents": {}}, "/consents/marketing"),

@@ -103,8 +103,8 @@ CALLS = {
     ),
     "/v1/payments/<payment_id>/confirmation": lambda w: (w.cafe, {"payment_id": w.payment()}, {}),
 }
-ELSEWHERE = {"/v1/quotes", "/v1/partners/<partner_id>/keys"}
-"""The one changes nothing; the other shows its secret once, and has a test of its own."""
+ELSEWHERE = {"/v1/quotes", "/v1/partners/<partner_id>/keys", "/v1/auth/codes", "/v1/auth/sessions"}
+"""The first changes nothing; the others deal with secrets that are shown once, and have tests of their own."""
 
 
 @pytest.fixture

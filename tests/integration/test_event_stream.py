@@ -9,9 +9,10 @@ import pytest
 from peewee import IntegrityError
 
 from coalition import events
-from coalition.events import NewEvent, append, backlog, lock_cursor, move_cursor, read_after
+from coalition.events import NewEvent, append, backlog, lock_cursor, move_cursor, read_after, read_members
+from coalition.services.members import member_number
 from coalition.services.purchases import record_purchases
-from coalition.store.database import announce_event_writer, connection, transaction
+from coalition.store.database import announce_event_writer, connection, execute, transaction
 
 
 def test_purchase__tells_the_stream_all_that_rules_may_read(coalition, till, clock):
@@ -74,6 +75,60 @@ def test_append__of_nothing__adds_nothing(coalition, clock):
     with transaction():
         append([], clock.now())
     assert read_after(0, 10) == []
+
+
+def visits(coalition, clock, members):
+    """One visit of each of these, in this order; returns the events."""
+    with transaction():
+        for number, member in enumerate(members):
+            place = {"door": number}
+            append(
+                [NewEvent("visit", "door", str(number), member, coalition.cafe.number, place, clock.now())], clock.now()
+            )
+    return read_after(0, 10_000)
+
+
+def people(till, count):
+    return [member_number(till.enrol(number).id) for number in range(count)]
+
+
+def test_members__read__one_after_the_other_and_each_in_order(coalition, till, clock):
+    anna, boris, vera, gleb = [member_number(coalition.anna.id), *people(till, 3)]
+    stream = visits(coalition, clock, [boris, anna, vera, boris, gleb, anna, boris])
+    doors = [(event.member, event.attributes["door"]) for event in read_members([boris, anna, boris], stream[-1].id)]
+    assert doors == [(anna, 1), (anna, 5), (boris, 0), (boris, 3), (boris, 6)]
+    assert [*read_members({anna}, stream[-1].id)] == [stream[1], stream[5]]
+
+
+def test_members__read_up_to_a_place__nothing_behind_it(coalition, till, clock):
+    anna, boris = [member_number(coalition.anna.id), *people(till, 1)]
+    stream = visits(coalition, clock, [boris, anna, boris, anna])
+    assert [*read_members([anna, boris], stream[2].id)] == [stream[1], stream[0], stream[2]]
+    assert [*read_members([anna, boris], 0)] == []
+
+
+def test_members__read__nobody_or_one_without_events(coalition, till, clock):
+    (boris,) = people(till, 1)
+    stream = visits(coalition, clock, [boris])
+    assert [*read_members([], stream[-1].id)] == []
+    assert [*read_members([member_number(coalition.anna.id)], stream[-1].id)] == []
+
+
+def test_members__read__more_than_one_question_asks_for(coalition, till, clock, monkeypatch):
+    monkeypatch.setattr(events, "_MEMBERS_AT_ONCE", 2)
+    everybody = people(till, 5)
+    stream = visits(coalition, clock, [*everybody, *reversed(everybody)])
+    found = [*read_members(everybody * 3, stream[-1].id)]
+    assert found == sorted(stream, key=lambda event: (event.member, event.id))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("store")
+def test_members__read__by_an_index():
+    (plan,) = execute(
+        "EXPLAIN QUERY PLAN SELECT attributes FROM event WHERE member_id IN (1, 2) AND id <= 9 ORDER BY member_id, id"
+    ).fetchall()
+    assert "USING INDEX event_member_id_id (member_id=? AND id<?)" in plan[3]
 
 
 def test_cursor__begins_at_the_beginning_and_stays_where_it_was_moved(coalition, till):

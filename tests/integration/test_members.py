@@ -1,16 +1,18 @@
 """Enrolment, and how a till finds a member."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from coalition.domain.cards import is_card_number
-from coalition.errors import InvalidPhone, MemberExists, UnknownMember, UnknownReferralCode
+from coalition.errors import InvalidPhone, InvalidTimeZone, MemberExists, UnknownMember, UnknownReferralCode
+from coalition.events import read_after
 from coalition.services.members import (
     EnrolMember,
     enrol_member,
     enrol_members,
+    enrolments,
     find_member,
     get_member,
     member_number,
@@ -19,7 +21,7 @@ from coalition.services.members import (
     public_ids,
 )
 from coalition.store import tables
-from tests.integration.books import contents, count
+from tests.integration.books import contents, count, refused
 
 
 @pytest.fixture
@@ -149,3 +151,52 @@ def test_numbers__lead_to_ids_and_back(enrol, coalition):
     people = [coalition.anna.id, enrol("+79261111111").id]
     numbers = [member_number(id_) for id_ in people]
     assert public_ids([*numbers, 10**6]) == dict(zip(numbers, people, strict=True))
+
+
+def moves():
+    return [(event.member, event.partner, event.attributes) for event in read_after(0, 10)]
+
+
+def test_enrolment__with_a_time_zone__is_kept_and_the_stream_is_told(enrol, coalition, clock):
+    boris = enrol("+79261111111", time_zone="Asia/Vladivostok")
+    assert tables.Member.get(tables.Member.public_id == boris.id).time_zone == "Asia/Vladivostok"
+    assert tables.Member.get(tables.Member.public_id == coalition.anna.id).time_zone is None
+    (event,) = read_after(0, 10)
+    assert (event.type, event.member, event.partner, event.attributes, event.occurred_at) == (
+        "member.moved",
+        member_number(boris.id),
+        coalition.cinema.number,
+        {"time_zone": "Asia/Vladivostok"},
+        clock.now(),
+    )
+
+
+def test_enrolment__of_many_with_time_zones__tells_of_those_who_are_new_and_have_one(coalition, clock):
+    wanted = [
+        EnrolMember("+79261111111", time_zone="Europe/Samara"),
+        EnrolMember("+79262222222"),
+        EnrolMember("+79161234567", time_zone="Europe/Paris"),
+        EnrolMember("+79263333333", time_zone="Asia/Omsk"),
+    ]
+    ids = enrol_members(wanted, coalition.cafe.number, now=clock.now())
+    assert moves() == [
+        (member_number(ids[phone]), coalition.cafe.number, {"time_zone": zone})
+        for phone, zone in (("+79261111111", "Europe/Samara"), ("+79263333333", "Asia/Omsk"))
+    ]
+
+
+def test_enrolment__with_a_time_zone_that_there_is_not__refused_and_nothing_changes(enrol, coalition, clock):
+    with refused(InvalidTimeZone) as refusal:
+        enrol("+79261111111", time_zone="Moscow")
+    assert refusal.value.time_zone == "Moscow"
+    with refused(InvalidTimeZone):
+        enrol_members([EnrolMember("+79261111111", time_zone="")], coalition.cafe.number, now=clock.now())
+
+
+def test_enrolments__many__names_when_each_became_a_member(enrol, coalition, clock):
+    enrolled_at = clock.now()
+    clock.advance(timedelta(days=1))
+    anna, boris = member_number(coalition.anna.id), member_number(enrol("+79261111111").id)
+    found = enrolments([*range(10**6, 10**6 + 1200), boris, anna])
+    assert found == {anna: enrolled_at, boris: clock.now()}
+    assert enrolments([]) == {}

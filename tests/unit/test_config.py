@@ -24,6 +24,7 @@ def test_settings__nothing_said__embedded_defaults():
     assert settings.ledger_mode is LedgerMode.FULL
     assert (settings.key_passphrase, settings.key_passphrase_file, settings.signer_url) == (None, None, None)
     assert settings.public_url == "http://127.0.0.1:8000"
+    assert settings.sms is None
 
 
 @pytest.mark.parametrize("chain_url", [None, "http://127.0.0.1:8545"])
@@ -147,3 +148,17 @@ def test_public_url__not_http__refused(url):
 def test_public_url__no_path_can_follow__refused(end):
     with pytest.raises(InvalidSetting, match="no slash at its end"):
         Settings.from_environment({"COALITION_PUBLIC_URL": f"https://points.example{end}"})
+
+
+@pytest.mark.parametrize("sms", ["log", "acme:Gateway", "acme.sms:factory.gateway"])
+def test_sms__given__is_used_and_handed_to_a_child_process(sms):
+    settings = Settings.from_environment({"COALITION_SMS": sms})
+
+    assert settings.sms == sms
+    assert Settings.from_environment(settings.to_environment()) == settings
+
+
+@pytest.mark.parametrize("sms", ["yes", "LOG", "acme:", ":Gateway", "acme:Gateway()", "https://sms.example"])
+def test_sms__of_another_kind__refused(sms):
+    with pytest.raises(InvalidSetting, match="log, or module:callable"):
+        Settings.from_environment({"COALITION_SMS": sms})
