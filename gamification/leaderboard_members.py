@@ -1,0 +1,121 @@
+"""Who is on a leaderboard: members join with a nickname, and leave whenever they like."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from coalition import events
+from coalition.services.programmes import rulebook
+from coalition.store.database import lock_name, transaction
+from gamification.errors import AlreadyOnLeaderboard, LeaderboardOver, NicknameTaken
+from gamification.leaderboards import get_board, lock_board, remove_places
+from gamification.rules.leaderboards import Leaderboard
+from gamification.rules.nicknames import nickname_key, read_nickname
+from gamification.store.leaderboard_tables import LeaderboardMember
+
+LEADERBOARD_JOINED = "leaderboard.joined"
+LEADERBOARD_LEFT = "leaderboard.left"
+_SOURCE = "leaderboards"
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Under which nickname a member is on a leaderboard, and since when."""
+
+    leaderboard: str
+    nickname: str
+    joined_at: datetime
+
+
+def join(board_id: str, member: int, nickname: str, partner: int, *, now: datetime) -> Membership:
+    """The member is on the leaderboard under this nickname; whoever was so already is answered the same.
+
+    With the next batch of the engine the member has a place, for all that was scored in the running periods.
+    ``partner`` is whose till it was, or the operator's number for the member's own session.
+
+    :raises UnknownLeaderboard: there is none of this id.
+    :raises LeaderboardOver: its only period has ended.
+    :raises InvalidNickname: it is none that others may see.
+    :raises AlreadyOnLeaderboard: the member is on it under another nickname.
+    :raises NicknameTaken: somebody else has it, or one that people would take for it.
+    """
+    board = get_board(board_id)
+    _check_not_over(board, now)
+    kept = read_nickname(nickname)
+    with transaction():
+        lock_name(f"nicknames:{board_id}")
+        on_it = LeaderboardMember.leaderboard == board_id
+        if mine := LeaderboardMember.get_or_none(on_it, LeaderboardMember.member_id == member):
+            if mine.nickname != kept:
+                raise AlreadyOnLeaderboard(leaderboard=board_id, nickname=mine.nickname)
+            return Membership(board_id, mine.nickname, mine.joined_at)
+        key = nickname_key(kept)
+        if LeaderboardMember.get_or_none(on_it, LeaderboardMember.nickname_key == key):
+            raise NicknameTaken(leaderboard=board_id, nickname=kept)
+        LeaderboardMember.create(
+            leaderboard=board_id,
+            member_id=member,
+            nickname=kept,
+            nickname_key=key,
+            joined_at=now,
+            force_insert=True,
+        )
+        _tell(LEADERBOARD_JOINED, member, partner, {"leaderboard": board_id, "nickname": kept}, now)
+    return Membership(board_id, kept, now)
+
+
+def opt_out(board_id: str, member: int, partner: int, *, now: datetime) -> bool:
+    """The member is no longer on the leaderboard, nor in any period of it that is not closed; the places of closed ones
+    remain, without the nickname. Returns False if the member was not on it.
+
+    :raises UnknownLeaderboard: there is none of this id.
+    """
+    get_board(board_id)
+    with transaction():
+        # The board before the nicknames' row and the stream: in this order the engine takes them, too.
+        lock_board(board_id)
+        gone = (
+            LeaderboardMember.delete()
+            .where(LeaderboardMember.leaderboard == board_id, LeaderboardMember.member_id == member)
+            .execute()
+        )
+        if not gone:
+            return False
+        remove_places(board_id, member)
+        _tell(LEADERBOARD_LEFT, member, partner, {"leaderboard": board_id}, now)
+    return True
+
+
+def opt_out_everywhere(member: int, partner: int, *, now: datetime) -> list[str]:
+    """The member is on no leaderboard any more; returns the ids of those that were left."""
+    with transaction():
+        rows = LeaderboardMember.select().where(LeaderboardMember.member_id == member)
+        ids = sorted(row.leaderboard for row in rows)
+        return [board for board in ids if opt_out(board, member, partner, now=now)]
+
+
+def memberships(member: int) -> dict[str, Membership]:
+    """The leaderboards that the member is on."""
+    rows = LeaderboardMember.select().where(LeaderboardMember.member_id == member)
+    found = {row.leaderboard: Membership(row.leaderboard, row.nickname, row.joined_at) for row in rows}
+    return dict(sorted(found.items()))
+
+
+def _check_not_over(board: Leaderboard, now: datetime) -> None:
+    today = rulebook().at(now).local(now).date()
+    last = board.last_day(board.period_at(today))
+    if last is not None and last < today:
+        raise LeaderboardOver(leaderboard=board.id, last_day=last)
+
+
+def _tell(type_: str, member: int, partner: int, attributes: dict[str, str], now: datetime) -> None:
+    event = events.NewEvent(
+        type=type_,
+        source=_SOURCE,
+        source_event_id=str(uuid4()),
+        member=member,
+        partner=partner,
+        attributes=attributes,
+        occurred_at=now,
+    )
+    events.append([event], now)
