@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response
 from flask.views import MethodView
 
-from coalition.services import balances, history, members
+from coalition.services import balances, history, members, traits
 from coalition.services.cursors import Page
 from coalition.services.members import EnrolMember
 from gamification import progress
@@ -31,9 +31,9 @@ class Members(MethodView):
     def post(self, body: dict[str, Any]) -> Response:
         """Make a person a member"""
         partner = own_partner()
-        consents = body.pop("consents")
+        consents, device = body.pop("consents"), body.pop("device", None)
         command = EnrolMember(**body, marketing_consent=consents["marketing"])
-        return answer_once(_ANSWER, lambda: _view(members.enrol_member(command, partner, now=now())))
+        return answer_once(_ANSWER, lambda: _view(_enrol(command, partner, device)))
 
     @blueprint.guarded("partner", "operator")
     @blueprint.takes(MemberQuery(), "query")
@@ -87,6 +87,15 @@ class MemberLevel(MethodView):
     def get(self, member_id: str) -> progress.MemberLevel:
         """Show a member's level"""
         return progress.level(member_id)
+
+
+def _enrol(command: EnrolMember, partner: int, device: str | None) -> members.Member:
+    enrolled = members.enrol_member(command, partner, now=now())
+    if command.referral_code is not None:
+        traits.note_number_of_another(enrolled.id, command.phone, now())
+    if device is not None:
+        traits.note_trait(enrolled.id, "device", device, now())
+    return enrolled
 
 
 def _view(member: members.Member) -> dict[str, Any]:

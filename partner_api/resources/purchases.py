@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response
 from flask.views import MethodView
 
-from coalition.services import history, purchases
+from coalition.services import history, purchases, traits
 from coalition.services.purchases import RecordPurchase
 from partner_api.blueprint import Blueprint
 from partner_api.context import now, own_partner, principal
@@ -26,8 +26,9 @@ class Purchases(MethodView):
     @blueprint.answers(201, _ANSWER)
     def post(self, body: dict[str, Any]) -> Response:
         """Record a receipt: the member earns points, and may pay with points"""
+        card = body.pop("payment_card")
         command = RecordPurchase(partner=own_partner(), **body)
-        return answer_once(_ANSWER, lambda: _recorded(purchases.record_purchase(command, now=now())))
+        return answer_once(_ANSWER, lambda: _recorded(_record(command, card)))
 
     @blueprint.guarded("partner", "operator")
     @blueprint.takes(PageQuery(), "query")
@@ -45,6 +46,13 @@ class OnePurchase(MethodView):
     def get(self, purchase_id: str) -> dict[str, Any]:
         """Show a purchase of yours, and how far the ledger has it"""
         return _past(history.purchase(purchase_id, partner=principal().partner))
+
+
+def _record(command: RecordPurchase, card: str | None) -> purchases.RecordedPurchase:
+    recorded = purchases.record_purchase(command, now=now())
+    if card is not None:
+        traits.note_trait(command.member, "payment_card", card, now())
+    return recorded
 
 
 def _recorded(purchase: purchases.RecordedPurchase) -> dict[str, Any]:

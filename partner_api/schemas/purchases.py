@@ -4,9 +4,28 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
+from coalition.domain.cards import shows_bank_card
 from partner_api.schemas.fields import Moment, Output, Text
 from partner_api.schemas.ledger import Recording, RecordingStatus
 from partner_api.schemas.quotes import LinePoints, Receipt
+
+
+class CardToken(Text):
+    """What stands for a bank card without being its number."""
+
+    default_error_messages = {  # noqa: RUF012
+        "card": "Passes as the number of a bank card, which must not come here: send a token or a fingerprint of it."
+    }
+
+    def __init__(self) -> None:
+        description = "A token or fingerprint of the bank card, the same each time. We keep a keyed hash of it."
+        super().__init__(255, load_default=None, allow_none=True, metadata={"description": description})
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        token = super()._deserialize(value, attr, data, **kwargs)
+        if shows_bank_card(token):
+            raise self.make_error("card")
+        return token
 
 
 class PurchaseReceipt(Receipt):
@@ -19,6 +38,7 @@ class PurchaseReceipt(Receipt):
         attribute="hold",
         metadata={"description": "A hold of yours: as many of its points as may pay for the receipt, and it ends."},
     )
+    payment_card = CardToken()
 
     @validates_schema
     def _one_way_to_pay(self, data: dict[str, Any], **kwargs: Any) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coalition.domain.cards import card_number, is_card_number
+from coalition.domain.cards import card_number, is_card_number, shows_bank_card
 
 SERIALS = st.integers(0, 10**14 - 1)
 
@@ -55,3 +55,48 @@ def test_card__other_text__is_none(text):
 def test_card__a_serial_of_too_many_digits__refused(serial):
     with pytest.raises(OverflowError):
         card_number(serial)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4111111111111111",
+        "4111 1111 1111 1111",
+        "4111-1111-1111-1111",
+        "378282246310005",
+        "3782 822463 10005",
+        "4222222222222",
+        "6304000000000000000",
+        "6304 0000 0000 0000 000",
+        ";4111111111111111=25121010000012345678?",
+        "card: 4111111111111111.",
+        "tok_4111111111111111",
+    ],
+)
+def test_bank_card__however_written_and_whatever_is_around__is_seen(text):
+    assert shows_bank_card(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "4111111111111112",
+        "411111111111111",
+        "0000 0000 0000",
+        "4111 1111 1111 1111 1111 1111",
+        "f4111111111111111",
+        "4111111111111111f",
+        "41111111111111110000000000000000",
+        "12345678-1234-1234-1234-123456789012",
+        "4１11111111111111",
+    ],
+)
+def test_bank_card__digits_that_are_none__are_not_taken_for_one(text):
+    assert not shows_bank_card(text)
+
+
+@given(st.uuids())
+def test_bank_card__no_uuid_is_taken_for_one(token):
+    assert not shows_bank_card(str(token))
+    assert not shows_bank_card(token.hex) or token.hex.isdecimal()
