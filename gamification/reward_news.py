@@ -1,0 +1,49 @@
+"""What the stream is told of rewards that are not points."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import orjson
+
+from coalition import events
+from coalition.services.partners import OPERATOR, list_partners
+from coalition.store.database import to_column
+from gamification.store.reward_tables import Reward
+from gamification.stream import SOURCE
+
+REWARD_ISSUED = "reward.issued"
+REWARD_CLAIMED = "reward.claimed"
+REWARD_REVOKED = "reward.revoked"
+
+_CHUNK = 500
+
+
+def tell(type_: str, rewards: Sequence[str], now: datetime) -> None:
+    """Put what has become of these rewards into the stream. Their codes stay out of it: it goes to partners."""
+    if not rewards:
+        return
+    partners = list_partners()
+    names: dict[int | None, str] = {partner.number: partner.name for partner in partners}
+    operator = next(partner.number for partner in partners if partner.name == OPERATOR)
+    told = [
+        events.NewEvent(
+            type=type_,
+            source=SOURCE,
+            source_event_id=f"{type_}:{row.public_id}",
+            member=row.member_id,
+            partner=row.claimed_by or row.partner_id or operator,
+            attributes={
+                "reward": row.public_id,
+                "grant": row.grant_id,
+                "kind": row.kind,
+                "title": orjson.loads(row.title),
+                "honoured_by": names.get(row.partner_id),
+                "valid_until": to_column(row.valid_until),
+                "state": row.state,
+            },
+            occurred_at=now,
+        )
+        for start in range(0, len(rewards), _CHUNK)
+        for row in Reward.select().where(Reward.public_id.in_(rewards[start : start + _CHUNK])).order_by(Reward.id)
+    ]
+    events.append(told, now)

@@ -1,0 +1,77 @@
+"""Surprise rewards: which of several a grant gives, by a seed that was fixed before and an id that came after.
+
+The choice follows from the two alone, so it can be recomputed by anybody who is given the seed; until then its
+commitment shows that it was not changed. Every choice is as likely as its weight says, exactly: a number is drawn from
+as many as there are weights, and what would favour the first of them is drawn again.
+"""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import accumulate
+from typing import NamedTuple
+
+from gamification.rules.rewards import Benefit
+
+_DRAWABLE = 1 << 256
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Points, or something else; ``weight`` is how many of the drawn numbers mean it, one at least."""
+
+    weight: int
+    points: int = 0
+    benefit: Benefit | None = None
+
+
+class Draw(NamedTuple):
+    """``number`` was drawn from 0 to the sum of the weights, and means the choice at ``picked``."""
+
+    number: int
+    picked: int
+
+
+def commitment(seed: str | bytes) -> str:
+    """What may be published of the seed beforehand: its SHA-256, in hexadecimal."""
+    return sha256(_octets(seed)).hexdigest()
+
+
+def draw(weights: Sequence[int], seed: str | bytes, grant_id: str) -> Draw:
+    """What the seed means for this grant: HMAC-SHA256 of ``GRANT:ATTEMPT``, the first attempt that is fair.
+
+    :raises ValueError: there is no weight, or one below 1.
+    """
+    if not weights or min(weights) < 1:
+        raise ValueError(f"weights must be 1 at least, and one of them there: {list(weights)}")
+    total = sum(weights)
+    fair = _DRAWABLE - _DRAWABLE % total
+    attempt = 0
+    while (drawn := _drawn(seed, grant_id, attempt)) >= fair:
+        attempt += 1
+    number = drawn % total
+    return Draw(number, next(index for index, end in enumerate(accumulate(weights)) if number < end))
+
+
+def choose(choices: Sequence[Choice], seed: str | bytes, grant_id: str) -> Choice:
+    """The choice that the draw means; ``draw`` with their weights tells how it came about."""
+    return choices[draw([choice.weight for choice in choices], seed, grant_id).picked]
+
+
+def verify_choice(weights: Sequence[int], seed: str | bytes, grant_id: str, committed: str, claimed: Draw) -> bool:
+    """Whether the seed is the one committed to, and the draw what it means for this grant."""
+    return hmac.compare_digest(commitment(seed), committed) and draw(weights, seed, grant_id) == claimed
+
+
+def worst_case_points(choices: Sequence[Choice]) -> int:
+    """The most points that one grant may cost: what a budget must have room for."""
+    return max((choice.points for choice in choices), default=0)
+
+
+def _drawn(seed: str | bytes, grant_id: str, attempt: int) -> int:
+    return int.from_bytes(hmac.digest(_octets(seed), f"{grant_id}:{attempt}".encode(), "sha256"))
+
+
+def _octets(seed: str | bytes) -> bytes:
+    return seed.encode() if isinstance(seed, str) else seed

@@ -1,0 +1,59 @@
+"""The log of surprises: which choice each grant drew, so that anybody can compute it again once the seed is told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+import orjson
+
+from coalition.store.database import insert_rows, to_column
+from gamification.rules.surprises import Choice, Draw, commitment, draw, verify_choice
+from gamification.store.reward_tables import SurpriseLog
+
+_COLUMNS = ("grant_id", "version_id", "seed_commitment", "weights", "number", "picked", "recorded_at")
+
+
+class Surprise(NamedTuple):
+    """A grant (its public id) of a rule's version (its row id), and what that version may surprise with."""
+
+    grant: str
+    version: int
+    choices: Sequence[Choice]
+    seed: str | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnSurprise:
+    """``commitment`` is the SHA-256 of the seed in hexadecimal."""
+
+    grant: str
+    commitment: str
+    weights: tuple[int, ...]
+    draw: Draw
+
+
+def draw_surprises(surprises: Sequence[Surprise], *, now: datetime) -> list[Choice]:
+    """What each grant gets, in their order; how that came about is in the log, in the caller's transaction."""
+    rows, drawn = [], []
+    for grant, version, choices, seed in surprises:
+        weights = [choice.weight for choice in choices]
+        found = draw(weights, seed, grant)
+        rows.append((grant, version, commitment(seed), orjson.dumps(weights).decode(), *found, to_column(now)))
+        drawn.append(choices[found.picked])
+    insert_rows(SurpriseLog, _COLUMNS, rows)
+    return drawn
+
+
+def drawn_surprise(grant: str) -> DrawnSurprise | None:
+    """How the grant came to its surprise; None if it had none."""
+    row = SurpriseLog.get_or_none(SurpriseLog.grant_id == grant)
+    if row is None:
+        return None
+    return DrawnSurprise(grant, row.seed_commitment, tuple(orjson.loads(row.weights)), Draw(row.number, row.picked))
+
+
+def check_surprise(grant: str, seed: str | bytes) -> bool:
+    """Whether the log says what the seed means, and the seed is the one that it was committed to."""
+    logged = drawn_surprise(grant)
+    return logged is not None and verify_choice(logged.weights, seed, grant, logged.commitment, logged.draw)
