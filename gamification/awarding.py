@@ -1,96 +1,181 @@
-"""Awarding: turns crossings into grants won and lost, event by event, as prerequisites come and go.
-
-Counting never waits for a prerequisite, granting does: a tier that is reached earlier is won by the very event that
-wins the prerequisite. A tier that has been won needs its prerequisite no longer, it is lost only by its own counter.
-Everything goes by the order of the events, so it does not depend on how the stream was cut into batches.
-"""
+"""Awarding: turns what the fold of a batch came to into grants won and lost, in the order of the events."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from gamification.catalogue import Catalogue, Goal
-from gamification.crossings import Crossing, Fallen, Reached, counter_of, open_tiers
-from gamification.grants import Grant
-from gamification.store.counters import Key, Standing
+from coalition.events import Event
+from coalition.services.members import member_number
+from gamification.fold.goals import Goal
+from gamification.fold.player import REFERRAL, LevelChange, Win
+from gamification.folding import Happening, Reversal
+from gamification.grants import (
+    FINAL,
+    Grant,
+    GrantState,
+    Held,
+    Revoked,
+    companions,
+    count_standing,
+    new_grant_id,
+    next_repeat,
+    standing_grants,
+)
+from gamification.rules.document import Achievement
 
 
-class Before(NamedTuple):
-    """What the members of the crossings had before the batch.
+class Won(NamedTuple):
+    grant: Grant
+    event: Event
 
-    ``held`` tells how many grants of an achievement a member has, ``grants`` are those of the counters that fall.
-    ``standings`` has every counter that is crossed, and those that a crossing may release.
-    """
 
-    held: Mapping[tuple[int, str], int]
-    grants: Mapping[Key, Sequence[Grant]]
-    standings: Mapping[Key, Standing]
+class Lost(NamedTuple):
+    """The event undid what the grant was won with."""
+
+    grant: Grant
+    event: Event
 
 
 class Awarding:
-    """``won`` and ``lost`` are grants with the positions of their events, ``granted`` is what it makes of counters."""
+    """``won`` and ``lost`` are in the order of their events; a grant may be in both. Of ``referred`` grants, those of
+    friends, the referrers' come right after them."""
 
-    def __init__(self, catalogue: Catalogue, before: Before, grant_of: Callable[[Reached], Grant]) -> None:
-        self.won: list[tuple[int, Grant]] = []
-        self.lost: list[tuple[int, Grant]] = []
-        self.granted: dict[Key, int] = {}
-        self._catalogue = catalogue
-        self._grant_of = grant_of
-        self._standings = before.standings
-        self._held = Counter(before.held)
-        self._grants = {key: list(grants) for key, grants in before.grants.items()}
-        self._waiting: dict[tuple[int, int], set[tuple[str, int]]] = {}
-        for (member, goal_id, period), standing in before.standings.items():
-            for tier in open_tiers(catalogue.by_id[goal_id], standing):
-                self._wait(member, goal_id, period, tier)
+    def __init__(self, happenings: Iterable[Happening], *, now: datetime, rewards: bool) -> None:
+        self.won: list[Won] = []
+        self.lost: list[Lost] = []
+        self.levels: list[LevelChange] = []
+        self.referred: list[tuple[Grant, Grant]] = []
+        self._now = now
+        self._rewards = rewards
+        found = sorted(happenings, key=_place)
+        undone = {each.event.member for each in found if isinstance(each, Reversal)}
+        known = standing_grants(undone)
+        self._standing = {
+            member: {grant.key: grant for grant in known.get(member, ()) if grant.folded} for member in undone
+        }
+        self._places: Counter[str] = Counter()
+        self._repeats: Counter[tuple[int, str]] = Counter()
+        for each in found:
+            self._take(each)
 
-    def take(self, crossing: Crossing) -> None:
-        """Crossings come in their order."""
-        if isinstance(crossing, Fallen):
-            self._lose(crossing)
-        elif self._ready(crossing.member, crossing.goal):
-            self._win(crossing)
+    def grant_to(self, member: int, goal: Goal, tier: int, period: str, event: Event) -> Grant:
+        """A new grant of the goal's tier (from 0), which waits where its rule says so."""
+        grant = new_grant(goal.rule, goal, member, tier, period, event, rewards=self._rewards)
+        if grant.held_until and grant.held_until > self._now:
+            grant.state, grant.held_because = GrantState.HELD, Held.RETURN_WINDOW
+        return grant
+
+    def add(self, won: Iterable[Won], lost: Iterable[Lost]) -> None:
+        """Take in what was won and lost otherwise, as by teams; each list is in the order of the events again."""
+        self.won = sorted([*self.won, *won], key=_place)
+        self.lost = sorted([*self.lost, *lost], key=_place)
+
+    def _take(self, happening: Happening) -> None:
+        if isinstance(happening, Win):
+            self._win(happening, happening.event)
+        elif isinstance(happening, LevelChange):
+            self.levels.append(happening)
         else:
-            self._wait(*counter_of(crossing), crossing.tier)
+            self._reverse(happening)
 
-    def _win(self, reached: Reached) -> None:
-        position, goal, member, _, tier = reached
-        key = counter_of(reached)
-        # A tier that waited and was released may be reached once more by a later event of the batch.
-        if goal.rule.tiers[tier] <= self._granted(key):
-            return
-        grant = self._grant_of(reached)
-        self.won.append((position, grant))
-        self.granted[key] = grant.threshold
-        self._grants.setdefault(key, []).append(grant)
-        self._held[member, goal.rule.id] += 1
-        if self._held[member, goal.rule.id] == 1:
-            self._release(position, goal, member)
+    def _reverse(self, reversal: Reversal) -> None:
+        """The member has what the wins that are left come to, and nothing else."""
+        event = reversal.event
+        standing = self._standing[event.member]
+        left = {win.key: win for win in reversal.wins}
+        lost = [grant for key, grant in standing.items() if key not in left and grant.revoked_because not in FINAL]
+        for grant in lost:
+            del standing[grant.key]
+            self._free_place(grant)
+            self.lost.append(Lost(grant, event))
+            self.lost += [Lost(each, event) for each in self._companions(grant)]
+        for key, win in left.items():
+            if key not in standing:
+                self._win(win, event)
+        if reversal.level:
+            self.levels.append(reversal.level)
 
-    def _release(self, position: int, goal: Goal, member: int) -> None:
-        for dependant in self._catalogue.dependants.get(goal.rule.id, ()):
-            if self._ready(member, dependant):
-                for period, tier in sorted(self._waiting.pop((member, dependant.id), ())):
-                    self._win(Reached(position, dependant, member, period, tier))
+    def _companions(self, grant: Grant) -> list[Grant]:
+        """The grants of others that came with this one."""
+        if grant.kind != REFERRAL:
+            return []
+        new = [each for each, _ in self.won if each.cause == grant.id]
+        return new or companions([grant.id])
 
-    def _lose(self, fallen: Fallen) -> None:
-        position, goal, member, period, reached = fallen
-        key = counter_of(fallen)
-        waiting = self._waiting.get((member, goal.id), set())
-        waiting -= {(period, tier) for tier, threshold in enumerate(goal.rule.tiers) if threshold > reached}
-        grants = self._grants.get(key, [])
-        lost = [grant for grant in grants if grant.threshold > reached]
-        if lost:
-            self.lost += [(position, grant) for grant in lost]
-            self._grants[key] = [grant for grant in grants if grant.threshold <= reached]
-            self.granted[key] = max((grant.threshold for grant in self._grants[key]), default=0)
-            self._held[member, goal.rule.id] -= len(lost)
+    def _win(self, win: Win, at: Event) -> None:
+        grant = self._grant(win)
+        if win.event.member in self._standing:
+            self._standing[win.event.member][grant.key] = grant
+        self.won.append(Won(grant, at))
+        if win.goal.companion:
+            self._reward_referrer(win, grant, at)
 
-    def _wait(self, member: int, goal_id: int, period: str, tier: int) -> None:
-        self._waiting.setdefault((member, goal_id), set()).add((period, tier))
+    def _grant(self, win: Win) -> Grant:
+        goal, event = win.goal, win.event
+        grant = self.grant_to(event.member, goal, win.tier, win.period, event)
+        grant.repeat = win.repeat
+        challenge = goal.rule.challenge
+        if challenge and challenge.first is not None and not self._take_place(goal.rule.id, challenge.first):
+            grant.state, grant.held_because = GrantState.REVOKED, None
+            grant.revoked_because, grant.points = Revoked.PLACES_GONE, 0
+        return grant
 
-    def _ready(self, member: int, goal: Goal) -> bool:
-        return all(self._held[member, required] for required in goal.rule.requires)
+    def _reward_referrer(self, win: Win, friend: Grant, at: Event) -> None:
+        """Whoever invited the friend is granted for it, each time anew."""
+        goal = win.goal
+        assert goal.companion and win.referrer, "a referral is won by who was referred"
+        referrer = member_number(win.referrer)
+        grant = new_grant(goal.companion, goal, referrer, win.tier, win.period, win.event, rewards=self._rewards)
+        grant.cause = friend.id
+        grant.state, grant.held_because = friend.state, friend.held_because
+        counter = (referrer, grant.rule.id)
+        if counter not in self._repeats:
+            self._repeats[counter] = next_repeat(*counter)
+        grant.repeat = self._repeats[counter]
+        self._repeats[counter] += 1
+        self.won.append(Won(grant, at))
+        self.referred.append((friend, grant))
 
-    def _granted(self, key: Key) -> int:
-        return self.granted[key] if key in self.granted else self._standings[key].granted
+    def _take_place(self, achievement: str, places: int) -> bool:
+        """Whether one of so many places was still there."""
+        if self._taken(achievement) >= places:
+            return False
+        self._places[achievement] += 1
+        return True
+
+    def _free_place(self, grant: Grant) -> None:
+        challenge = grant.rule.challenge
+        if challenge and challenge.first is not None:
+            self._places[grant.rule.id] = self._taken(grant.rule.id) - 1
+
+    def _taken(self, achievement: str) -> int:
+        if achievement not in self._places:
+            self._places[achievement] = count_standing(achievement)
+        return self._places[achievement]
+
+
+def new_grant(
+    rule: Achievement, goal: Goal, member: int, tier: int, period: str, event: Event, *, rewards: bool = True
+) -> Grant:
+    """The grant of a tier (from 0), won by this event."""
+    return Grant(
+        id=new_grant_id(),
+        member=member,
+        rule=rule,
+        kind=goal.kind,
+        version_id=goal.version_id,
+        version=goal.version,
+        tier=tier + 1,
+        threshold=rule.tiers[tier],
+        period=period,
+        points=rule.reward.points[tier] if rewards else 0,
+        event=event.id,
+        partner=event.partner,
+        earned_at=event.occurred_at,
+        held_until=event.occurred_at + timedelta(seconds=rule.hold_s) if rule.hold_s else None,
+    )
+
+
+def _place(happening: Happening | Won | Lost) -> int:
+    return happening.event.id

@@ -7,8 +7,8 @@ from operator import itemgetter
 
 from coalition.services.badges import BadgeChange, change_badges, get_badge
 from coalition.services.partners import OPERATOR, list_partners
-from gamification.catalogue import running_rules
 from gamification.grants import Grant, badge_grants
+from gamification.rulebook import running_rules
 from gamification.rules.document import CROSSING_PARTNER, Achievement, localised
 
 
@@ -22,13 +22,13 @@ class BadgeDescription:
     issuer: str
 
 
-def move_badges(won: Sequence[tuple[int, Grant]], lost: Sequence[tuple[int, Grant]], *, now: datetime) -> None:
-    """Award what new grants come with, and revoke what no grant stands for any more, in the order of their positions.
+def move_badges(won: Sequence[tuple[Grant, int]], lost: Sequence[tuple[Grant, int]], *, now: datetime) -> None:
+    """Award what new grants come with, and revoke what no grant stands for any more, in the order of their events' ids.
 
     To be called before it is written what has become of the grants. Where no rule has a badge, this asks nothing.
     """
-    taken = [(position, -1, grant) for position, grant in lost if grant.rule.reward.badge]
-    given = [(position, 1, grant) for position, grant in won if grant.rule.reward.badge]
+    taken = [(event, -1, grant) for grant, event in lost if grant.rule.reward.badge]
+    given = [(event, 1, grant) for grant, event in won if grant.rule.reward.badge]
     if not taken and not given:
         return
     losers = sorted({grant.member for *_, grant in taken})

@@ -1,34 +1,33 @@
-"""The engine: reads the event stream in batches, counts, grants what has been won, and revokes what has been lost.
+"""The engine: reads the event stream in batches, folds them, grants what has been won, and revokes what has been lost.
 
 A batch is one transaction with the consumer's cursor in it, so a crash leaves no trace of it, and one event is a batch
-of one. Rules that were published last judge every event, whenever it occurred.
+of one.
 """
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from operator import itemgetter
 from typing import NamedTuple
 
 from coalition import events
-from coalition.events import Event
-from coalition.services.programmes import rulebook
+from coalition.events import Event, NewEvent
 from coalition.store.database import transaction
 from gamification import news
-from gamification.awarding import Awarding, Before
+from gamification.awarding import Awarding, Lost, Won
 from gamification.badges import move_badges
-from gamification.catalogue import Catalogue, running_rules
-from gamification.counting import Counted, count
-from gamification.crossings import Crossing, Fallen, Reached, counter_of, crossings
-from gamification.experience import LevelChange, gain
-from gamification.folding import Contribution, contributions, fold, fold_experience, local_days
-from gamification.grants import Grant, give_rewards, grants_held, grants_of, new_grant_id, revoke, write_grants
-from gamification.store.counters import set_granted, standings_of
+from gamification.benefits import draw_surprises
+from gamification.fold.catalogue import Eras
+from gamification.folding import fold_batch
+from gamification.giving import give, take_back
+from gamification.grants import Grant, GrantState, Revoked, insert_grants, update_grants
+from gamification.reviewing import hold_suspicious
+from gamification.rulebook import eras, zones
+from gamification.scoring import keep_scores
 from gamification.stream import CONSUMER, OWN_TYPES
 
-_BATCH = 5000
-_FIRST_LEVEL = (0,)
+_BATCH = 50_000
 
 
 class BatchSummary(NamedTuple):
@@ -58,10 +57,11 @@ def run_to_end(*, now: datetime, rewards: bool = True, progress: Callable[[int],
 def _run_batch(now: datetime, limit: int, rewards: bool) -> BatchSummary | None:
     """None if there was nothing to read."""
     with transaction(), _collector_at_rest():
-        batch = events.read_after(events.lock_cursor(CONSUMER), limit)
+        cursor = events.lock_cursor(CONSUMER)
+        batch = events.read_after(cursor, limit)
         if not batch:
             return None
-        summary = _consume(batch, now, rewards)
+        summary = _consume(batch, cursor, eras(), now, rewards)
         events.move_cursor(CONSUMER, batch[-1].id)
     return summary
 
@@ -78,81 +78,47 @@ def _collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
-def _consume(batch: Sequence[Event], now: datetime, rewards: bool) -> BatchSummary:
-    catalogue = running_rules()
-    counting = list(contributions(batch))
-    counted = count(fold(counting, catalogue.by_event, local_days(rulebook())))
-    awarding = _award(counted, catalogue, lambda reached: _grant(reached, batch[reached.position], rewards))
-    won, lost = ([grant for _, grant in found] for found in (awarding.won, awarding.lost))
+def _consume(batch: Sequence[Event], cursor: int, rules: Eras, now: datetime, rewards: bool) -> BatchSummary:
+    folded = fold_batch(batch, cursor, rules, zones())
+    awarding = Awarding(folded.happenings, now=now, rewards=rewards)
+    keep_scores(folded, awarding, rules.latest(), now=now)
+    reviews = hold_suspicious(awarding.referred)
+    won = [grant for grant, _ in awarding.won]
+    lost = [grant for grant, _ in awarding.lost]
 
-    points = give_rewards(won, now=now)
-    granted = [(position, news.granted(grant)) for position, grant in awarding.won]
-    revoke(lost, now=now)
-    revoked = [(position, news.revoked(grant, batch[position])) for position, grant in awarding.lost]
-    move_badges(awarding.won, awarding.lost, now=now)
-    write_grants(won, lost, now=now)
-    levels = [
-        (change.position, news.level_changed(change, batch[change.position]))
-        for change in _gain_experience(counting, awarding, catalogue)
+    if rewards:
+        draw_surprises(won, now=now)
+    points = give(won, now=now)
+    told = [
+        (event.id, each)
+        for grant, event in awarding.won
+        if grant.state is not GrantState.REVOKED
+        for each in news.granted(grant)
     ]
-    if found := sorted([*revoked, *granted, *levels], key=itemgetter(0)):
-        events.append([event for _, event in found], now)
-    return BatchSummary(sum(event.type not in OWN_TYPES for event in batch), len(won), points, len(lost))
+    take_back(lost, reason=Revoked.REVERSAL, now=now)
+    told += [(event.id, news.revoked(grant, event.partner, event.occurred_at)) for grant, event in awarding.lost]
+    told += [(change.event.id, news.level_changed(change)) for change in awarding.levels]
+    move_badges(*(_by_event(each) for each in (awarding.won, awarding.lost)), now=now)
+    _write(awarding.won, lost, now)
+    reviews.open(now)
+    _tell(told, now)
+    counted = sum(event.type not in OWN_TYPES for event in batch)
+    standing = sum(grant.revoked_because != Revoked.PLACES_GONE for grant in won)
+    return BatchSummary(counted, standing, points, len(lost))
 
 
-def _award(counted: Counted, catalogue: Catalogue, grant_of: Callable[[Reached], Grant]) -> Awarding:
-    """What is won and lost by the batch, in the order of the events."""
-    found = crossings(counted, catalogue)
-    awarding = Awarding(catalogue, _before(found, counted, catalogue), grant_of)
-    for crossing in found:
-        awarding.take(crossing)
-    set_granted(awarding.granted)
-    return awarding
+def _by_event(found: Sequence[Won | Lost]) -> list[tuple[Grant, int]]:
+    return [(grant, event.id) for grant, event in found if grant.revoked_because != Revoked.PLACES_GONE]
 
 
-def _before(found: Sequence[Crossing], counted: Counted, catalogue: Catalogue) -> Before:
-    """Of the members of these crossings, what awarding asks for."""
-    required = catalogue.dependants
-    chained = {each.member for each in found if each.goal.rule.requires or each.goal.rule.id in required}
-    held = grants_held(sorted(chained), required)
-    falling = {counter_of(each) for each in found if isinstance(each, Fallen)}
-    losing = {member for member, _, _ in falling}
-    unlocking = {
-        each.member
-        for each in found
-        if each.goal.rule.id in required and (each.member in losing or not held[each.member, each.goal.rule.id])
-    }
-    standings = standings_of(sorted(unlocking), [goal.id for goal in catalogue.goals if goal.rule.requires])
-    standings |= {key: counted.standings[key] for key in map(counter_of, found)}
-    return Before(
-        held=held,
-        grants=grants_of({key for key in falling if standings[key].granted}),
-        standings={key: counted.before(key, standing) for key, standing in standings.items()},
-    )
+def _write(won: Sequence[Won], lost: Sequence[Grant], now: datetime) -> None:
+    """What is won may be lost in the same batch, and won again: what goes has to be gone by then."""
+    new = {grant.id for grant, _ in won}
+    update_grants([grant for grant in lost if grant.id not in new])
+    insert_grants((grant for grant, _ in won), now=now)
 
 
-def _grant(reached: Reached, event: Event, rewards: bool) -> Grant:
-    goal, tier = reached.goal, reached.tier
-    return Grant(
-        id=new_grant_id(),
-        member=reached.member,
-        rule=goal.rule,
-        version_id=goal.version_id,
-        version=goal.version,
-        tier=tier + 1,
-        period=reached.period,
-        points=goal.rule.reward.points[tier] if rewards else 0,
-        event=event.id,
-        partner=event.partner,
-        earned_at=event.occurred_at,
-    )
-
-
-def _gain_experience(counting: Iterable[Contribution], awarding: Awarding, catalogue: Catalogue) -> list[LevelChange]:
-    levels = catalogue.levels
-    moves = fold_experience(counting, levels) if levels else {}
-    for sign, grants in ((1, awarding.won), (-1, awarding.lost)):
-        for position, grant in grants:
-            if grant.experience:
-                moves.setdefault(grant.member, []).append((position, sign * grant.experience))
-    return gain(moves, levels.taken if levels else _FIRST_LEVEL)
+def _tell(told: Sequence[tuple[int, NewEvent]], now: datetime) -> None:
+    """In the order of the events that brought it about."""
+    if told:
+        events.append([each for _, each in sorted(told, key=itemgetter(0))], now)

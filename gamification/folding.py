@@ -1,103 +1,185 @@
-"""Folding a batch of events: what each adds to which counters, and what a return takes from them."""
+"""Folding a batch of events into the progress of the members whom they concern."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
+from coalition import events as stream
 from coalition.events import Event
-from coalition.services.programmes import Rulebook
-from coalition.services.purchases import PURCHASE_RECORDED
-from coalition.services.returns import PURCHASE_RETURNED
-from coalition.store.database import from_column
-from gamification.catalogue import Goal, RunningLevels
-from gamification.moves import Move, settle
-from gamification.rules.windows import periods
-from gamification.store.counters import Element, Key, set_shown, show_elements
+from gamification.fold.catalogue import Catalogue, Eras
+from gamification.fold.history import UNDOING, play_history
+from gamification.fold.player import ACTS, LevelChange, Move, Outcome, Player, Score, TooLate, Win, ZoneAt
+from gamification.fold.state import MemberState
+from gamification.store.progress import load_states, save_states
 
-Contribution = tuple[int, int, Event]
-"""The position of an event in the batch, 1 or -1, and what counts, or counts no longer."""
-LocalDay = Callable[[datetime], date]
+
+class Reversal(NamedTuple):
+    """The event undid an earlier one. ``wins`` is what is left: all that the member's history comes to without it.
+
+    ``level`` is None if the level stays.
+    """
+
+    event: Event
+    wins: list[Win]
+    level: LevelChange | None
+
+
+Happening = Win | LevelChange | Reversal
+
+
+class Scores(NamedTuple):
+    """How far counters of scoring goals are, by goal and period."""
+
+    member: int
+    scores: Mapping[tuple[str, str], Score]
 
 
 class Folded(NamedTuple):
-    """The moves of each counter; ``undone`` are the counters that a return touches."""
+    """What the batch came to. ``happenings`` are each member's in the order of events, member after member; so are
+    ``moves``, of what teams sum up, and ``teams``, the events of joining one."""
 
-    moves: dict[Key, list[Move]]
-    undone: set[Key]
-
-
-def local_days(rules: Rulebook) -> LocalDay:
-    """Which day it was, by the calendar of the programme in force at the time."""
-    return lambda moment: moment.astimezone(ZoneInfo(rules.at(moment).time_zone)).date()
-
-
-def contributions(batch: Sequence[Event]) -> Iterator[Contribution]:
-    """What counts. After a return its purchase counts no longer, and what is left of it counts as a purchase then."""
-    for position, event in enumerate(batch):
-        if event.type != PURCHASE_RETURNED:
-            yield position, 1, event
-            continue
-        purchased_at = from_column(event.attributes["purchased_at"])
-        for sign, attributes in ((-1, event.attributes["before"]), (1, event.attributes["after"])):
-            if attributes is not None:
-                yield (
-                    position,
-                    sign,
-                    event._replace(type=PURCHASE_RECORDED, attributes=attributes, occurred_at=purchased_at),
-                )
+    happenings: list[Happening]
+    scores: list[Scores]
+    boards: list[Event]
+    moves: list[Move]
+    teams: list[Event]
 
 
-def fold(counting: Iterable[Contribution], goals: Mapping[str, Sequence[Goal]], local_day: LocalDay) -> Folded:
-    """What the batch adds to each counter. How often it shows which elements is remembered from now on."""
-    folded = Folded({}, set())
-    moves, undone = folded
-    shown: dict[Element, list[Move]] = {}
-    for position, sign, (_, _, type_, member, _, attributes, occurred_at) in counting:
-        judging = goals.get(type_)
-        if not judging:
-            continue
-        labels = periods(local_day(occurred_at))
-        showing = (position, sign)
-        for goal in judging:
-            if goal.matches is not None and not goal.matches(attributes):
+def fold_batch(batch: Sequence[Event], cursor: int, eras: Eras, zone_at: ZoneAt) -> Folded:
+    """Play the events, and keep what they have come to; ``cursor`` is where the stream was read before."""
+    catalogue = eras.latest()
+    concerning = {*catalogue.by_event, *catalogue.sources, *ACTS, *UNDOING}
+    by_member: dict[int, list[Event]] = {}
+    for event in batch:
+        if event.type in concerning:
+            by_member.setdefault(event.member, []).append(event)
+    states = {member: MemberState.from_json(text) for member, text in load_states(by_member).items()}
+    lacking = stream.members_seen(by_member.keys() - states.keys(), cursor)
+    undone = {member for member, found in by_member.items() if any(event.type in UNDOING for event in found)}
+    histories = _Histories(lacking | undone, batch[-1].id)
+    folding = _Folding(catalogue, eras, zone_at, cursor, histories)
+    for member, found in by_member.items():
+        state = None if member in lacking else states.get(member) or MemberState()
+        states[member] = folding.fold(member, state, found, undone=member in undone)
+    windows = catalogue.by_key
+    for state in states.values():
+        state.forget(windows)
+    save_states({member: state.to_json() for member, state in states.items()})
+    return folding.folded
+
+
+class _Histories:
+    """What happened to members, up to a place of the stream: read for those who are known to need it, and for others
+    when they turn out to."""
+
+    def __init__(self, members: Collection[int], up_to: int) -> None:
+        self._up_to = up_to
+        self._known = dict(histories(members, up_to)) if members else {}
+
+    def of(self, member: int, up_to: int) -> list[Event]:
+        if member not in self._known:
+            self._known |= dict(histories([member], self._up_to))
+        return [event for event in self._known.get(member, []) if event.id <= up_to]
+
+
+class _Folding:
+    def __init__(self, catalogue: Catalogue, eras: Eras, zone_at: ZoneAt, cursor: int, histories: _Histories) -> None:
+        self.folded = Folded([], [], [], [], [])
+        self._catalogue = catalogue
+        self._eras = eras
+        self._zone_at = zone_at
+        self._cursor = cursor
+        self._histories = histories
+
+    def fold(self, member: int, state: MemberState | None, found: Sequence[Event], *, undone: bool) -> MemberState:
+        """The member's state after the events; None was theirs if it has to be found from their history."""
+        if state is None:
+            state = self._replay(member, self._cursor).state
+        elif not undone:
+            player, peak = Player(state, self._zone_at), state.peak
+            try:
+                player.play(found, self._catalogue)
+            except TooLate:
+                return self.fold(member, self._rebuilt(member, self._cursor, peak), found, undone=False)
+            self._tell(member, player.outcome)
+            return player.state
+        for undoes, events in groupby(found, lambda event: event.type in UNDOING):
+            part = list(events)
+            if undoes:
+                for event in part:
+                    state = self._undo(member, state, event)
                 continue
-            period = labels[goal.window]
-            if goal.elements is not None:
-                for element in goal.elements(attributes):
-                    shown.setdefault((member, goal.id, period, element), []).append(showing)
-            elif goal.amount is not None and (amount := goal.amount(attributes)):
-                moves.setdefault((member, goal.id, period), []).append((position, sign * amount))
-            if sign < 0:
-                undone.add((member, goal.id, period))
-    _fold_elements(shown, folded)
-    return folded
+            player, peak = Player(state, self._zone_at), state.peak
+            try:
+                player.play(part, self._catalogue)
+            except TooLate:
+                player = Player(self._rebuilt(member, part[0].id - 1, peak), self._zone_at)
+                player.play(part, self._catalogue)
+            self._tell(member, player.outcome)
+            state = player.state
+        return state
+
+    def _undo(self, member: int, before: MemberState, event: Event) -> MemberState:
+        player = self._replay(member, event.id)
+        after = player.state
+        levels = self._catalogue.levels
+        change = None
+        if levels and levels.levels.fall:
+            if before.peak != after.peak:
+                change = LevelChange(event, before.peak, after.peak, after.experience)
+        else:
+            after.peak = max(before.peak, after.peak)
+        self.folded.happenings.append(Reversal(event, player.outcome.wins, change))
+        self._tell_scores(member, before, player, event)
+        self._tell_moves(after, event)
+        return after
+
+    def _rebuilt(self, member: int, up_to: int, peak: int) -> MemberState:
+        """All that the member's history comes to; a level that does not fall stays where it was, at the ``peak``."""
+        state = self._replay(member, up_to).state
+        levels = self._catalogue.levels
+        if levels is None or not levels.levels.fall:
+            state.peak = max(state.peak, peak)
+        return state
+
+    def _replay(self, member: int, up_to: int) -> Player:
+        player = Player(MemberState(), self._zone_at)
+        play_history(player, self._histories.of(member, up_to), self._eras)
+        return player
+
+    def _tell(self, member: int, outcome: Outcome) -> None:
+        found: list[Happening] = [*outcome.wins, *outcome.levels]
+        self.folded.happenings.extend(sorted(found, key=_place))
+        self.folded.boards.extend(outcome.boards)
+        self.folded.moves.extend(outcome.moves)
+        self.folded.teams.extend(outcome.teams)
+        if outcome.scores:
+            self.folded.scores.append(Scores(member, outcome.scores))
+
+    def _tell_scores(self, member: int, before: MemberState, player: Player, event: Event) -> None:
+        """Scores that a reversal has changed; the ones that it took away altogether are zero."""
+        reached = dict(player.outcome.scores)
+        for goal in self._catalogue.goals:
+            if goal.scoring:
+                for period in before.counters_of(goal):
+                    reached.setdefault((goal.key, period), Score(0, event.id))
+        if reached:
+            self.folded.scores.append(Scores(member, reached))
+
+    def _tell_moves(self, after: MemberState, event: Event) -> None:
+        """What a reversal has left to the teams: of every one, for the state may have forgotten what it had before."""
+        for goal in self._catalogue.goals:
+            if goal.in_team and goal.joined in after.joined:
+                left = sum(counter[0] for counter in after.counters_of(goal).values())
+                self.folded.moves.append(Move(event, goal.key, left))
 
 
-def _fold_elements(shown: Mapping[Element, Sequence[Move]], folded: Folded) -> None:
-    """An element counts from the first event that shows it until the last of them is undone."""
-    moves, undone = folded
-    times = {element: sum(sign for _, sign in found) if undone else len(found) for element, found in shown.items()}
-    corrected: dict[Element, int] = {}
-    for element, after in show_elements(times):
-        if undone and element[:3] in undone:
-            before = after - times[element]
-            corrected[element] = before
-            for position, change in settle(before, shown[element]):
-                was_shown = corrected[element] > 0
-                corrected[element] += change
-                if was_shown != (corrected[element] > 0):
-                    moves.setdefault(element[:3], []).append((position, -1 if was_shown else 1))
-        elif after == times[element]:
-            moves.setdefault(element[:3], []).append((shown[element][0][0], 1))
-    set_shown(corrected)
+def histories(members: Collection[int], up_to: int) -> Iterator[tuple[int, list[Event]]]:
+    """Of each of the members who have any, their events up to this place of the stream."""
+    for member, found in groupby(stream.read_members(members, up_to), attrgetter("member")):
+        yield member, list(found)
 
 
-def fold_experience(counting: Iterable[Contribution], levels: RunningLevels) -> dict[int, list[Move]]:
-    """What the events themselves add to the experience of each member."""
-    moves: dict[int, list[Move]] = {}
-    for position, sign, event in counting:
-        for matches, amount in levels.sources.get(event.type, ()):
-            if (matches is None or matches(event.attributes)) and (gain := amount(event.attributes)):
-                moves.setdefault(event.member, []).append((position, sign * gain))
-    return moves
+def _place(happening: Happening) -> int:
+    return happening.event.id

@@ -1,4 +1,4 @@
-"""Grants: the tiers that members have won, and the rewards in points that come with them."""
+"""Grants: the tiers that members have won, as the database has them."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -9,22 +9,16 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from peewee import Expression
+from peewee import Expression, fn
 
-from coalition import events
-from coalition.domain.documents import document_hash
-from coalition.domain.rounding import allot
 from coalition.ids import new_id
-from coalition.services.members import public_ids
-from coalition.services.partners import list_partners
-from coalition.services.rewards import Reward, TakenReward, reward_points, take_back_rewards
-from coalition.store.database import execute, execute_many, insert_rows, placeholders, to_column, transaction
-from gamification.rules.document import CROSSING_PARTNER, Achievement
-from gamification.store.counters import Key
-from gamification.store.tables import AchievementGrant, AchievementVersion
-from gamification.stream import CONSUMER
+from coalition.store.database import execute_many, insert_rows, to_column
+from gamification.fold.player import GrantKey
+from gamification.fold.synthetic import REFERRER, board_rule, referral_rules
+from gamification.rules.document import Achievement, Referral
+from gamification.store.progress import chunks
+from gamification.store.tables import AchievementGrant, RuleVersion
 
-_CHUNK = 500
 _COLUMNS = (
     "public_id",
     "member_id",
@@ -33,8 +27,12 @@ _COLUMNS = (
     "tier",
     "threshold",
     "period",
+    "repeat",
     "state",
     "held_because",
+    "held_until",
+    "revoked_because",
+    "cause",
     "points",
     "event_id",
     "partner_id",
@@ -51,212 +49,178 @@ class GrantState(StrEnum):
     REVOKED = "revoked"
 
 
+class Held(StrEnum):
+    """Why a grant waits, if it is not for its sponsors, whose refusals have codes of their own."""
+
+    RETURN_WINDOW = "return_window"
+    UNDER_REVIEW = "under_review"
+    OVER_BUDGET = "over_budget"
+
+
+class Revoked(StrEnum):
+    """Why a grant is no more. What an operator revoked, or came after the last place was taken, is not won again."""
+
+    REVERSAL = "reversal"
+    OPERATOR = "operator"
+    PLACES_GONE = "places_gone"
+
+
+FINAL = frozenset({Revoked.OPERATOR, Revoked.PLACES_GONE})
+
+
 @dataclass(slots=True)
 class Grant:
-    """A won tier, counted from 1. ``event`` is what won it, ``partner`` and ``earned_at`` are that event's."""
+    """A won tier, counted from 1. ``event`` is what won it, ``partner`` and ``earned_at`` are that event's.
+
+    ``kind`` is that of the rule's document. Until ``held_until`` the reward waits in any case. ``cause`` is the other
+    member's grant that this one came with.
+    """
 
     id: str
     member: int
     rule: Achievement
+    kind: str
     version_id: int
     version: int
     tier: int
+    threshold: int
     period: str
     points: int
     event: int
     partner: int
     earned_at: datetime
+    repeat: int = 1
     state: GrantState = GrantState.GRANTED
     held_because: str | None = None
+    held_until: datetime | None = None
+    revoked_because: str | None = None
+    cause: str | None = None
 
     @property
-    def threshold(self) -> int:
-        return self.rule.tiers[self.tier - 1]
+    def key(self) -> GrantKey:
+        return GrantKey(self.rule.id, self.tier, self.period, self.repeat)
 
     @property
-    def experience(self) -> int:
-        return self.rule.experience[self.tier - 1]
+    def folded(self) -> bool:
+        """Whether the member's own events decide it: not a team's, a leaderboard's or a friend's."""
+        return self.kind != "leaderboard" and self.team is None and self.cause is None
+
+    @property
+    def team(self) -> str | None:
+        """The id of the team that won it, which stands for the period; None if the member did."""
+        in_team = self.rule.challenge is not None and self.rule.challenge.team is not None
+        return self.period if in_team else None
 
 
 def new_grant_id() -> str:
     return new_id("gra")
 
 
-def give_rewards(grants: Sequence[Grant], *, now: datetime) -> int:
-    """Give the points of new grants and set their states; returns how many points were given.
-
-    A grant whose sponsors cannot give them now is held, and says why.
-    """
-    paying = [grant for grant in grants if grant.points]
-    if not paying:
-        return 0
-    members = public_ids({grant.member for grant in paying})
-    partners = list_partners()
-    numbers = {partner.name: partner.number for partner in partners}
-    ids = {partner.number: partner.id for partner in partners}
-    rewards = []
-    for grant in paying:
-        shares = _shares(grant, numbers)
-        document = grant_document(grant, members[grant.member], {ids[sponsor]: n for sponsor, n in shares.items()})
-        rewards.append(Reward(grant.id, members[grant.member], shares, document_hash(document), grant.earned_at))
-    refusals = reward_points(rewards, now=now)
-    for grant in paying:
-        refusal = refusals.get(grant.id)
-        grant.state = GrantState.HELD if refusal else GrantState.GRANTED
-        grant.held_because = refusal.code if refusal else None
-    return sum(grant.points for grant in paying if grant.id not in refusals)
+def insert_grants(grants: Iterable[Grant], *, now: datetime) -> None:
+    """Write new grants, as they are now."""
+    insert_rows(AchievementGrant, _COLUMNS, (_row(grant, to_column(now)) for grant in grants))
 
 
-def revoke(grants: Sequence[Grant], *, now: datetime) -> None:
-    """Take back what the grants gave; of those that are held, that is nothing."""
-    rewarded = [grant for grant in grants if grant.points and grant.state is GrantState.GRANTED]
-    if rewarded:
-        members = public_ids({grant.member for grant in rewarded})
-        take_back_rewards([TakenReward(grant.id, members[grant.member]) for grant in rewarded], now=now)
-    for grant in grants:
-        grant.state = GrantState.REVOKED
-
-
-def write_grants(won: Sequence[Grant], lost: Sequence[Grant], *, now: datetime) -> None:
-    """Write what has become of the grants; what is won may be lost, too."""
+def update_grants(grants: Iterable[Grant]) -> None:
+    """Write what has become of known grants."""
     execute_many(
-        "UPDATE achievement_grant SET state = ? WHERE public_id = ?", ((grant.state, grant.id) for grant in lost)
+        "UPDATE achievement_grant SET state = ?, held_because = ?, revoked_because = ? WHERE public_id = ?",
+        ((grant.state, grant.held_because, grant.revoked_because, grant.id) for grant in grants),
     )
-    insert_rows(AchievementGrant, _COLUMNS, (_row(grant, to_column(now)) for grant in won))
 
 
-def release_held(*, now: datetime, limit: int = 1000) -> int:
-    """Try again to give the rewards that are held, the oldest first; returns how many were given."""
-    with transaction():
-        events.lock_cursor(CONSUMER)
-        held = [grant for _, grant in _select(AchievementGrant.state == GrantState.HELD, limit)]
-        give_rewards(held, now=now)
-        released = [grant for grant in held if grant.state is GrantState.GRANTED]
-        for grant in released:
-            AchievementGrant.update(state=grant.state, held_because=None).where(
-                AchievementGrant.public_id == grant.id
-            ).execute()
-    return len(released)
-
-
-def grants_held(members: Iterable[int], achievements: Collection[str]) -> Counter[tuple[int, str]]:
-    """How many grants of these achievements each of the members has, by member and achievement."""
-    found: Counter[tuple[int, str]] = Counter()
-    wanted, names = list(members), list(achievements)
-    for start in range(0, len(wanted) if names else 0, _CHUNK):
-        chunk = wanted[start : start + _CHUNK]
-        rows = execute(
-            "SELECT member_id, achievement, COUNT(*) FROM achievement_grant"
-            f" WHERE member_id IN ({placeholders(len(chunk))}) AND achievement IN ({placeholders(len(names))})"
-            " AND state <> ? GROUP BY member_id, achievement",
-            [*chunk, *names, GrantState.REVOKED],
-        ).fetchall()
-        for member, achievement, grants in rows:
-            found[member, achievement] = grants
+def standing_grants(members: Iterable[int]) -> dict[int, list[Grant]]:
+    """By member, the grants that were not revoked, or for good, the oldest first."""
+    found: dict[int, list[Grant]] = {}
+    standing = (AchievementGrant.state != GrantState.REVOKED) | AchievementGrant.revoked_because.in_(sorted(FINAL))
+    for chunk in chunks(sorted(members)):
+        for grant in select_grants(AchievementGrant.member_id.in_(chunk) & standing):
+            found.setdefault(grant.member, []).append(grant)
     return found
 
 
-def grants_of(counters: Collection[Key]) -> dict[Key, list[Grant]]:
-    """The grants that the counters have won and not lost."""
-    found: dict[Key, list[Grant]] = {}
-    members = sorted({member for member, _, _ in counters})
-    for start in range(0, len(members), _CHUNK):
-        chunk = members[start : start + _CHUNK]
-        query = AchievementGrant.member_id.in_(chunk) & (AchievementGrant.state != GrantState.REVOKED)
-        for goal_id, grant in _select(query):
-            key = (grant.member, goal_id, grant.period)
-            if key in counters:
-                found.setdefault(key, []).append(grant)
-    return found
+def count_standing(achievement: str) -> int:
+    """How many grants of it there are that were not revoked."""
+    standing: int = (
+        AchievementGrant.select()
+        .where(AchievementGrant.achievement == achievement, AchievementGrant.state != GrantState.REVOKED)
+        .count()
+    )
+    return standing
+
+
+def next_repeat(member: int, achievement: str) -> int:
+    """The number of the member's next grant of what each grant is won anew by."""
+    last: int | None = (
+        AchievementGrant.select(fn.MAX(AchievementGrant.repeat))
+        .where(AchievementGrant.member_id == member, AchievementGrant.achievement == achievement)
+        .scalar()
+    )
+    return (last or 0) + 1
+
+
+def companions(causes: Collection[str]) -> list[Grant]:
+    """The grants that came with these."""
+    return list(
+        select_grants(AchievementGrant.cause.in_(sorted(causes)) & (AchievementGrant.state != GrantState.REVOKED))
+    )
 
 
 def badge_grants(members: Iterable[int], achievements: Collection[str]) -> Counter[tuple[int, str]]:
     """How many grants that come with a badge each of the members has, by member and achievement."""
     found: Counter[tuple[int, str]] = Counter()
-    wanted = list(members)
-    for start in range(0, len(wanted), _CHUNK):
-        of_members = AchievementGrant.member_id.in_(wanted[start : start + _CHUNK])
-        standing = AchievementGrant.state != GrantState.REVOKED
-        for _, grant in _select(of_members & AchievementGrant.achievement.in_(achievements) & standing):
+    standing = AchievementGrant.achievement.in_(achievements) & (AchievementGrant.state != GrantState.REVOKED)
+    for chunk in chunks(members):
+        for grant in select_grants(AchievementGrant.member_id.in_(chunk) & standing):
             found[grant.member, grant.rule.id] += grant.rule.reward.badge
     return found
 
 
-def grant_document(grant: Grant, member: str, shares: dict[str, int]) -> dict[str, Any]:
-    """The document whose hash goes into the ledger with the reward: what was won, and who pays how much of it."""
-    return {
-        "grant": grant.id,
-        "member": member,
-        "achievement": grant.rule.id,
-        "version": grant.version,
-        "tier": grant.tier,
-        "threshold": grant.threshold,
-        "period": grant.period,
-        "points": grant.points,
-        "funded_by": shares,
-        "earned_at": to_column(grant.earned_at),
-    }
-
-
-def reward_documents(grants: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """By the grant's id, the documents of those rewards, made again from what stands in the database."""
-    partners = list_partners()
-    numbers = {partner.name: partner.number for partner in partners}
-    ids = {partner.number: partner.id for partner in partners}
-    found = [grant for _, grant in _select(AchievementGrant.public_id.in_(grants))]
-    members = public_ids({grant.member for grant in found})
-    documents = {}
-    for grant in found:
-        shares = {ids[sponsor]: points for sponsor, points in _shares(grant, numbers).items()}
-        documents[grant.id] = grant_document(grant, members[grant.member], shares)
-    return documents
-
-
-def _shares(grant: Grant, numbers: dict[str, int]) -> dict[int, int]:
-    """The points of each sponsor. The partner of the event may be a named sponsor too: it pays both shares."""
-    funded_by = grant.rule.reward.funded_by
-    shares: dict[int, int] = {}
-    for name, points in zip(funded_by, allot(grant.points, list(funded_by.values())), strict=True):
-        sponsor = grant.partner if name == CROSSING_PARTNER else numbers[name]
-        if points:
-            shares[sponsor] = shares.get(sponsor, 0) + points
-    return shares
-
-
-def _select(condition: Expression, limit: int | None = None) -> Iterator[tuple[int, Grant]]:
-    """The grants that meet the condition, the oldest first, each with its goal."""
+def select_grants(condition: Expression, limit: int | None = None) -> Iterator[Grant]:
+    """The grants that meet the condition, the oldest first."""
     rows = (
-        AchievementGrant.select(AchievementGrant, AchievementVersion)
-        .join(AchievementVersion)
+        AchievementGrant.select(AchievementGrant, RuleVersion)
+        .join(RuleVersion)
         .where(condition)
         .order_by(AchievementGrant.id)
         .limit(limit)
     )
     for row in rows:
-        grant = Grant(
+        version = row.version
+        yield Grant(
             id=row.public_id,
             member=row.member_id,
-            rule=_rule(row.version.document),
-            version_id=row.version.id,
-            version=row.version.version,
+            rule=rule_of(version.kind, version.document, row.achievement),
+            kind=version.kind,
+            version_id=version.id,
+            version=version.version,
             tier=row.tier,
+            threshold=row.threshold,
             period=row.period,
             points=row.points,
             event=row.event_id,
             partner=row.partner_id,
             earned_at=row.earned_at,
+            repeat=row.repeat,
             state=GrantState(row.state),
             held_because=row.held_because,
+            held_until=row.held_until,
+            revoked_because=row.revoked_because,
+            cause=row.cause,
         )
-        yield row.version.goal_id, grant
 
 
-@lru_cache(maxsize=256)
-def _rule(document: str) -> Achievement:
-    return Achievement.from_document(orjson.loads(document))
+@lru_cache(maxsize=512)
+def rule_of(kind: str, document: str, achievement: str) -> Achievement:
+    """What was granted under this name by a version of such a document."""
+    parsed = orjson.loads(document)
+    if kind == "referral":
+        friend, referrer = referral_rules(Referral.from_document(parsed))
+        return referrer if achievement == REFERRER else friend
+    return board_rule(parsed) if kind == "leaderboard" else Achievement.from_document(parsed)
 
 
-def _row(grant: Grant, recorded_at: str) -> tuple[Any, ...]:
+def _row(grant: Grant, recorded_at: str) -> Sequence[Any]:
     return (
         grant.id,
         grant.member,
@@ -265,8 +229,12 @@ def _row(grant: Grant, recorded_at: str) -> tuple[Any, ...]:
         grant.tier,
         grant.threshold,
         grant.period,
+        grant.repeat,
         grant.state,
         grant.held_because,
+        grant.held_until and to_column(grant.held_until),
+        grant.revoked_because,
+        grant.cause,
         grant.points,
         grant.event,
         grant.partner,

@@ -5,30 +5,35 @@ from datetime import date, datetime
 
 from coalition.services.badges import MemberBadge, member_badges
 from coalition.services.members import member_number
-from coalition.services.programmes import rulebook
 from coalition.store.database import execute
-from gamification.catalogue import Catalogue, Goal, running_rules
-from gamification.folding import local_days
-from gamification.grants import GrantState
+from gamification.fold.catalogue import Catalogue
+from gamification.fold.goals import Goal
+from gamification.fold.state import MemberState
+from gamification.grants import Grant, GrantState, select_grants
+from gamification.rulebook import running_rules, zones
 from gamification.rules.document import localised
 from gamification.rules.levels import level_of
-from gamification.rules.windows import LIFETIME, last_day, periods
-from gamification.store.counters import Key, Standing, standings_of
-from gamification.store.tables import AchievementGrant, MemberExperience
+from gamification.rules.windows import LIFETIME, Day, last_day, local_day, period_of
+from gamification.store.progress import load_states
+from gamification.store.tables import AchievementGrant
 
 
 @dataclass(frozen=True, slots=True)
 class Earned:
     """A tier, counted from 1, that the member has; ``period`` is None for a lifetime's.
 
-    While ``state`` is ``held``, the points are yet to come, and ``held_because`` says why. ``token`` is the badge that
-    the member was awarded for the achievement, None where there is none.
+    While ``state`` is ``held``, the points are yet to come, and ``held_because`` says why, ``held_until`` at the latest
+    until when if that is known. ``token`` is the badge that the member was awarded for the achievement, None where
+    there is none.
     """
 
+    grant: str
     id: str
     title: str
     description: str
+    icon: str
     badge: bool
+    challenge: bool
     tier: int
     tiers: int
     threshold: int
@@ -36,6 +41,7 @@ class Earned:
     points: int
     state: str
     held_because: str | None
+    held_until: datetime | None
     earned_at: datetime
     token: MemberBadge | None
 
@@ -48,6 +54,7 @@ class InProgress:
     id: str
     title: str
     description: str
+    icon: str
     badge: bool
     tier: int
     tiers: int
@@ -95,16 +102,15 @@ def achievements(member_id: str, *, locale: str, now: datetime) -> MemberAchieve
     """
     member = member_number(member_id)
     catalogue = running_rules()
-    earned = _earned(member, catalogue, locale)
+    earned = _earned(member, locale)
     have = {grant.id for grant in earned}
-    standings = standings_of([member], [goal.id for goal in catalogue.goals])
-    today = local_days(rulebook())(now)
+    state = state_of(member)
+    today = today_of(state, now)
     in_progress = [
-        _in_progress(goal, tier, standing, today, have, locale)
+        _in_progress(goal, tier, state, today, have, locale)
         for goal in catalogue.goals
-        if not goal.rule.hidden or goal.rule.id in have
-        for standing in [standings.get(_key(member, goal, today), Standing(0, 0))]
-        for tier in [_next_tier(goal, standing)]
+        if goal.kind == "achievement" and not goal.rule.challenge and (not goal.rule.hidden or goal.rule.id in have)
+        for tier in [next_tier(goal, state, today)]
         if tier is not None
     ]
     return MemberAchievements(member_id, earned, in_progress)
@@ -115,19 +121,23 @@ def level(member_id: str) -> MemberLevel:
 
     :raises UnknownMember: no member has this id.
     """
-    row = MemberExperience.get_or_none(MemberExperience.member_id == member_number(member_id))
-    experience = row.experience if row else 0
-    levels = running_rules().levels
+    return _level(member_id, state_of(member_number(member_id)), running_rules())
+
+
+def _level(member_id: str, state: MemberState, catalogue: Catalogue) -> MemberLevel:
+    levels = catalogue.levels
     taken = levels.taken if levels else (0,)
-    reached = level_of(experience, taken)
+    reached = level_of(state.experience, taken)
+    if levels and not levels.levels.fall:
+        reached = max(reached, min(state.peak, len(taken)))
     next_level_at = taken[reached] if reached < len(taken) else None
     return MemberLevel(
         member=member_id,
-        experience=experience,
+        experience=state.experience,
         level=reached,
         level_at=taken[reached - 1],
         next_level_at=next_level_at,
-        remaining=None if next_level_at is None else next_level_at - experience,
+        remaining=None if next_level_at is None else next_level_at - state.experience,
     )
 
 
@@ -139,61 +149,87 @@ def top_achievements(limit: int, locale: str) -> list[TopAchievement]:
         " GROUP BY achievement ORDER BY members DESC, achievement LIMIT ?",
         (GrantState.REVOKED, limit),
     ).fetchall()
-    return [TopAchievement(id_, titles[id_], members) for id_, members in rows]
+    return [TopAchievement(id_, titles.get(id_, id_), members) for id_, members in rows]
 
 
-def _earned(member: int, catalogue: Catalogue, locale: str) -> list[Earned]:
-    rules = {goal.rule.id: goal.rule for goal in catalogue.goals}
+def state_of(member: int) -> MemberState:
+    """What the member's events have come to, as far as the engine has read them."""
+    text = load_states([member]).get(member)
+    return MemberState.from_json(text) if text else MemberState()
+
+
+def today_of(state: MemberState, now: datetime) -> Day:
+    """The day that it is for the member."""
+    return local_day(now, state.zone_at(now) or zones()(now))
+
+
+def reached(goal: Goal, state: MemberState, today: Day) -> int:
+    """How far the member is today."""
+    period = period_of(goal.rule.window, date.fromordinal(today.number))
+    counter = state.counters_of(goal).get(period or "")
+    return goal.reach(counter, today) if counter else 0
+
+
+def next_tier(goal: Goal, state: MemberState, today: Day) -> int | None:
+    """The lowest tier (from 0) that the member may win next, today; None if there is none."""
+    period = goal.win_period(period_of(goal.rule.window, date.fromordinal(today.number)) or LIFETIME, today)
+    times, periods = state.wins.get(goal.rule.id) or [[], {}]
+    for tier in range(len(goal.rule.tiers)):
+        won = times[tier] if tier < len(times) else 0
+        if goal.may_win(won) and (tier not in periods.get(period, ()) or goal.multiplies):
+            return tier
+    return None
+
+
+def _earned(member: int, locale: str) -> list[Earned]:
     tokens = member_badges(member)
-    rows = (
-        AchievementGrant.select()
-        .where(AchievementGrant.member_id == member, AchievementGrant.state != GrantState.REVOKED)
-        .order_by(AchievementGrant.earned_at.desc(), AchievementGrant.id.desc())
+    condition = (AchievementGrant.member_id == member) & (AchievementGrant.state != GrantState.REVOKED)
+    found = sorted(enumerate(select_grants(condition)), key=lambda each: (each[1].earned_at, each[0]), reverse=True)
+    return [_view(grant, tokens, locale) for _, grant in found]
+
+
+def _view(grant: Grant, tokens: dict[str, MemberBadge], locale: str) -> Earned:
+    rule = grant.rule
+    return Earned(
+        grant=grant.id,
+        id=rule.id,
+        title=localised(rule.title, locale),
+        description=localised(rule.description, locale),
+        icon=rule.icon,
+        badge=rule.reward.badge,
+        challenge=rule.challenge is not None,
+        tier=grant.tier,
+        tiers=len(rule.tiers),
+        threshold=grant.threshold,
+        period=None if grant.team else grant.period or None,
+        points=grant.points,
+        state=grant.state,
+        held_because=grant.held_because,
+        held_until=grant.held_until if grant.state is GrantState.HELD else None,
+        earned_at=grant.earned_at,
+        token=tokens.get(rule.id),
     )
-    return [
-        Earned(
-            id=row.achievement,
-            title=localised(rules[row.achievement].title, locale),
-            description=localised(rules[row.achievement].description, locale),
-            badge=rules[row.achievement].reward.badge,
-            tier=row.tier,
-            tiers=len(rules[row.achievement].tiers),
-            threshold=row.threshold,
-            period=row.period or None,
-            points=row.points,
-            state=row.state,
-            held_because=row.held_because,
-            earned_at=row.earned_at,
-            token=tokens.get(row.achievement),
-        )
-        for row in rows
-    ]
 
 
-def _key(member: int, goal: Goal, today: date) -> Key:
-    return member, goal.id, periods(today)[goal.rule.window]
-
-
-def _next_tier(goal: Goal, standing: Standing) -> int | None:
-    return next((tier for tier, at in enumerate(goal.rule.tiers) if at > standing.granted), None)
-
-
-def _in_progress(goal: Goal, tier: int, standing: Standing, today: date, have: set[str], locale: str) -> InProgress:
+def _in_progress(goal: Goal, tier: int, state: MemberState, today: Day, have: set[str], locale: str) -> InProgress:
     rule = goal.rule
-    threshold = rule.tiers[tier]
-    period = periods(today)[rule.window]
+    value = reached(goal, state, today)
+    threshold = goal.threshold(tier, state.wins.get(rule.id))
+    date_ = date.fromordinal(today.number)
+    period = period_of(rule.window, date_)
     return InProgress(
         id=rule.id,
         title=localised(rule.title, locale),
         description=localised(rule.description, locale),
+        icon=rule.icon,
         badge=rule.reward.badge,
         tier=tier + 1,
         tiers=len(rule.tiers),
-        value=standing.reached,
+        value=value,
         threshold=threshold,
-        remaining=max(threshold - standing.reached, 0),
+        remaining=max(threshold - value, 0),
         points=rule.reward.points[tier],
         period=None if period == LIFETIME else period,
-        ends_on=last_day(rule.window, today),
+        ends_on=last_day(rule.window, date_),
         requires=[required for required in rule.requires if required not in have],
     )

@@ -1,6 +1,6 @@
 """Publishing rules: a file becomes versions that run, or nothing changes and every mistake is named."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -12,51 +12,88 @@ from coalition.domain.documents import canonical_json
 from coalition.errors import Mistake
 from coalition.services.partners import list_partners
 from coalition.store.database import transaction
-from gamification.catalogue import running_rules
+from gamification import event_types
+from gamification.backfilling import fill
+from gamification.draws import ensure_draw, open_draws
 from gamification.errors import RuleMistakes
-from gamification.rules.document import Achievement, Levels
+from gamification.icons import icon_names
+from gamification.leaderboards import ensure_leaderboard
+from gamification.rulebook import last_version_id, newest_versions, running_rules
+from gamification.rules.document import Achievement, Levels, Referral
+from gamification.rules.leaderboards import Leaderboard
 from gamification.rules.reading import RuleFile, read_rules
-from gamification.store.tables import AchievementVersion, LevelsVersion
+from gamification.rules.surroundings import Surroundings
+from gamification.store.tables import RuleVersion
 from gamification.stream import CONSUMER
 
 DEMO_RULES = Path(__file__).parent / "demo" / "achievements.yaml"
 LEVELS = "levels"
+REFERRAL = "referral"
+
+Rule = Achievement | Levels | Referral | Leaderboard
 
 
 class Published(NamedTuple):
-    """A version; ``rule`` is an achievement's id, or ``levels``."""
+    """A version; ``rule`` is the id of an achievement or leaderboard, or ``levels``, or ``referral``."""
 
     rule: str
     version: int
 
 
 class PublishSummary(NamedTuple):
-    """What the file brought: ``published`` runs from now on; ``unchanged`` ran already, word for word."""
+    """What the file brought: ``published`` runs from now on; ``unchanged`` ran already, word for word. ``granted`` is
+    how many grants the past was worth."""
 
     published: tuple[Published, ...]
     unchanged: tuple[Published, ...]
+    granted: int = 0
 
 
-def publish(path_or_text: Path | str, *, now: datetime) -> PublishSummary:
+def read_file(path_or_text: Path | str) -> RuleFile:
+    """The rules of a file, given by its path, or as text, checked against all that is published.
+
+    :raises RuleMistakes: the file has mistakes.
+    """
+    name, text = _text(path_or_text)
+    around = Surroundings(
+        sponsors=[partner.name for partner in list_partners()],
+        types=event_types.known(),
+        icons=icon_names(),
+        published={goal.rule.id: goal.rule.requires for goal in running_rules().goals if goal.kind == "achievement"},
+        draws=open_draws(),
+    )
+    return read_rules(text, name, around)
+
+
+def publish(
+    path_or_text: Path | str, *, now: datetime, back_fill: bool = False, progress: Callable[[int], None] | None = None
+) -> PublishSummary:
     """Publish every rule of a file, given by its path, or as text.
 
     A rule that differs from the running one of its name becomes a new version, which judges the events that the engine
     has not yet read. As long as it counts the same, it goes on with the same counters. Rules that the file does not
     name stay as they are.
 
+    With ``back_fill`` new versions of achievements and challenges judge all that ever happened, beside the version
+    before: whoever has deserved them is granted them quietly, and is given what they give now.
+
     :raises RuleMistakes: the file has mistakes; none of its rules was published.
     """
-    name, text = _text(path_or_text)
     with transaction():
         # The engine waits: a batch is judged by the rules from before or by those from after.
-        events.lock_cursor(CONSUMER)
-        file = read_rules(
-            text,
-            name,
-            sponsors=[partner.name for partner in list_partners()],
-            published={goal.rule.id: goal.rule.requires for goal in running_rules().goals},
-        )
-        return _publish(file, now)
+        since = events.lock_cursor(CONSUMER)
+        file = read_file(path_or_text)
+        for draw in file.draws:
+            ensure_draw(draw, now=now)
+        for board in file.leaderboards:
+            ensure_leaderboard(board, now)
+        publishing = _Publishing(since, now, back_fill=back_fill)
+        for kind, name, rule in _rules(file):
+            publishing.add(kind, name, rule)
+        filled = 0
+        if publishing.to_fill:
+            filled = fill(publishing.to_fill, since, now=now, progress=progress)
+        return PublishSummary(tuple(publishing.published), tuple(publishing.unchanged), filled)
 
 
 def ensure_demo_rules(*, now: datetime) -> PublishSummary:
@@ -65,7 +102,7 @@ def ensure_demo_rules(*, now: datetime) -> PublishSummary:
     :raises RuleMistakes: a partner who sponsors one of them is missing.
     """
     with transaction():
-        if AchievementVersion.select().exists():
+        if RuleVersion.select().exists():
             return PublishSummary((), ())
         return publish(DEMO_RULES, now=now)
 
@@ -80,48 +117,57 @@ def _text(path_or_text: Path | str) -> tuple[str, str]:
         raise RuleMistakes(mistakes=(mistake,)) from error
 
 
-def _publish(file: RuleFile, now: datetime) -> PublishSummary:
-    published: list[Published] = []
-    unchanged: list[Published] = []
-    running = {goal.rule.id: goal for goal in running_rules().goals}
-    for rule in file.achievements:
-        goal = running.get(rule.id)
-        if goal and _document(goal.rule) == _document(rule):
-            unchanged.append(Published(rule.id, goal.version))
-            continue
-        version = goal.version + 1 if goal else 1
-        same_counting = goal and goal.rule.counting == rule.counting
-        _insert(rule, version, goal.id if goal and same_counting else None, now)
-        published.append(Published(rule.id, version))
+def _rules(file: RuleFile) -> list[tuple[str, str, Rule]]:
+    """What versions are made of, each with its kind and name."""
+    found: list[tuple[str, str, Rule]] = [("achievement", rule.id, rule) for rule in file.achievements]
+    found += [("leaderboard", board.id, board) for board in file.leaderboards]
     if file.levels:
-        levels, is_new = _publish_levels(file.levels, now)
-        (published if is_new else unchanged).append(levels)
-    return PublishSummary(tuple(published), tuple(unchanged))
+        found.append((LEVELS, LEVELS, file.levels))
+    if file.referral:
+        found.append((REFERRAL, REFERRAL, file.referral))
+    return found
 
 
-def _insert(rule: Achievement, version: int, goal_id: int | None, now: datetime) -> None:
-    last = AchievementVersion.select().order_by(AchievementVersion.id.desc()).first()
-    id_ = last.id + 1 if last else 1
-    AchievementVersion.create(
-        id=id_,
-        achievement=rule.id,
-        version=version,
-        goal_id=goal_id or id_,
-        document=_document(rule),
-        published_at=now,
-        force_insert=True,
-    )
+class _Publishing:
+    def __init__(self, since: int, now: datetime, *, back_fill: bool) -> None:
+        self.published: list[Published] = []
+        self.unchanged: list[Published] = []
+        self.to_fill: set[int] = set()
+        self._since = since
+        self._now = now
+        self._back_fill = back_fill
+        self._running = {(version.kind, version.rule): version for version in newest_versions()}
+        self._last_id = last_version_id()
+
+    def add(self, kind: str, name: str, rule: Rule) -> None:
+        """The rule runs: as a new version, unless it did already."""
+        document = canonical_json(rule.document()).decode()
+        running = self._running.get((kind, name))
+        before = running and _parsed(kind, running.document)
+        if running and before and canonical_json(before.document()).decode() == document:
+            self.unchanged.append(Published(name, running.version))
+            return
+        self._last_id += 1
+        fills = self._back_fill and kind == "achievement"
+        goal = running.goal if running and before and before.counting == rule.counting and not fills else None
+        version = running.version + 1 if running else 1
+        RuleVersion.create(
+            id=self._last_id,
+            kind=kind,
+            rule=name,
+            version=version,
+            goal_id=goal or self._last_id,
+            document=document,
+            since=self._since,
+            judges_after=0 if fills else self._since,
+            published_at=self._now,
+            force_insert=True,
+        )
+        self.published.append(Published(name, version))
+        if fills:
+            self.to_fill.add(self._last_id)
 
 
-def _publish_levels(levels: Levels, now: datetime) -> tuple[Published, bool]:
-    last = LevelsVersion.select().order_by(LevelsVersion.version.desc()).first()
-    if last and _document(Levels.from_document(orjson.loads(last.document))) == _document(levels):
-        return Published(LEVELS, last.version), False
-    version = last.version + 1 if last else 1
-    LevelsVersion.create(version=version, document=_document(levels), published_at=now, force_insert=True)
-    return Published(LEVELS, version), True
-
-
-def _document(rule: Achievement | Levels) -> str:
-    document: Mapping[str, object] = rule.document()
-    return canonical_json(document).decode()
+def _parsed(kind: str, document: str) -> Rule:
+    types: dict[str, type[Rule]] = {"achievement": Achievement, "leaderboard": Leaderboard, LEVELS: Levels}
+    return types.get(kind, Referral).from_document(orjson.loads(document))

@@ -12,7 +12,7 @@ from coalition.ledger.deployments import deployment, ledger_at
 from coalition.ledger.errors import LeaseHeld, LedgerDiverged
 from coalition.ledger.reconciliation.reconcile import Progress, Reconciliation
 from coalition.ledger.reconciliation.reconcile import reconcile as compare
-from gamification.grants import reward_documents
+from gamification.giving import reward_documents
 from scripts.composition import open_coalition, recording
 from scripts.output import json_option, people, print_json, progress_bar, refusals_exit
 

@@ -38,6 +38,8 @@ from coalition.services.tiers import judge_ended
 from coalition.services.traits import forget_old_traits
 from gamification.engine import run_batch
 from gamification.giving import release_held
+from gamification.prizes import give_prizes
+from gamification.rewards import expire_rewards
 from gamification.stream import CONSUMER
 from scripts.composition import CLOCK, open_coalition, recording
 from scripts.settle_chain import bring
@@ -80,10 +82,12 @@ TIMED_WORK = (
     expire_points,
     announce_expiring,
     judge_ended,
+    give_prizes,
     give_approved,
     settle_accepted,
     tell_limits,
     watch_funding,
+    expire_rewards,
     announce_leaving,
     end_offboardings,
 )

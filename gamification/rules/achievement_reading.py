@@ -1,26 +1,37 @@
-"""Reading one achievement: its own form, and its fields against those of the event it counts."""
+"""Reading one achievement or challenge: its own form, and its fields against those of the event it counts."""
 
-import re
-from collections.abc import Collection, Mapping
-from itertools import pairwise
+from collections.abc import Mapping
 from typing import NamedTuple, cast
 
 from coalition.domain.places import Place, did_you_mean
-from gamification.event_types import EVENT_TYPES, FieldType
-from gamification.rules.condition_reading import field_of, read_condition
-from gamification.rules.document import (
-    CROSSING_PARTNER,
-    LOCALES,
-    WINDOWS,
-    Achievement,
-    Measure,
-    MeasureKind,
-    Reward,
-    Window,
+from gamification.rules.counting_reading import (
+    read_counted,
+    read_identity,
+    read_repeat,
+    read_tiers,
+    read_window,
 )
+from gamification.rules.document import ON_REVERSAL, SPLITS, Achievement, Challenge, OnReversal, Split, Team
+from gamification.rules.limits import LONGEST_HOLD_S, MOST_FIRST, MOST_IN_TEAM
+from gamification.rules.reward_reading import read_budget, read_localised, read_per_tier, read_reward
+from gamification.rules.surroundings import Surroundings
 
-_ID = re.compile(r"[a-z][a-z0-9-]{0,63}")
-_MOST_POINTS = 1_000_000_000
+REQUIRED = ("id", "title", "description", "on", "measure", "tiers")
+OPTIONAL = (
+    "icon",
+    "where",
+    "window",
+    "requires",
+    "repeat",
+    "hidden",
+    "hold_s",
+    "on_reversal",
+    "experience",
+    "reward",
+    "budget",
+)
+OF_CHALLENGES = ("join", "owner", "first", "team")
+_DEFAULT_ICON = "award"
 
 
 class ReadAchievement(NamedTuple):
@@ -31,98 +42,85 @@ class ReadAchievement(NamedTuple):
     requires: list[tuple[str, Place]]
 
 
-def read_achievement(place: Place, sponsors: Collection[str]) -> ReadAchievement:
+def read_achievement(place: Place, around: Surroundings, *, challenge: bool = False) -> ReadAchievement:
     """The achievement; where a mistake left a value unknown, something harmless stands for it."""
-    parts = place.fields(
-        ("id", "title", "description", "on", "measure", "tiers"),
-        ("where", "window", "requires", "hidden", "experience", "reward"),
-    )
-    on = parts["on"].choice(EVENT_TYPES) if "on" in parts else None
-    tiers = _tiers(parts["tiers"]) if "tiers" in parts else ()
+    parts = place.fields(REQUIRED, (*OPTIONAL, *(OF_CHALLENGES if challenge else ())))
+    counted = read_counted(parts, around)
+    tiers = read_tiers(parts.get("tiers"))
+    window = read_window(parts.get("window"))
+    repeat, times = read_repeat(parts.get("repeat"), counted.measure, window, tiers)
     items = parts["requires"].items() if "requires" in parts else ()
     requires = [(id_, item) for item in items if (id_ := item.string())]
+    reward = read_reward(parts.get("reward"), tiers, around)
+    if counted.measure.kind == "streak" and window.kind != "lifetime":
+        parts["window"].mistake("a streak has no window: it lasts as long as it lasts")
     rule = Achievement(
-        id=_identity(parts["id"]) if "id" in parts else "",
-        title=_localised(parts["title"]) if "title" in parts else {},
-        description=_localised(parts["description"]) if "description" in parts else {},
-        on=on or "",
-        where=read_condition(parts["where"], on) if on and "where" in parts else {},
-        measure=_measure(parts["measure"], on) if on and "measure" in parts else Measure("count"),
-        window=cast(Window, (parts["window"].choice(WINDOWS) if "window" in parts else None) or "lifetime"),
+        id=read_identity(parts["id"]) if "id" in parts else "",
+        title=read_localised(parts.get("title")),
+        description=read_localised(parts.get("description")),
+        on=counted.on,
+        where=counted.where,
+        measure=counted.measure,
+        window=window,
         tiers=tiers,
         requires=tuple(id_ for id_, _ in requires),
         hidden=bool(parts["hidden"].boolean()) if "hidden" in parts else False,
-        experience=_per_tier(parts.get("experience"), tiers),
-        reward=_reward(parts["reward"], tiers, sponsors) if "reward" in parts else Reward((0,) * len(tiers), {}),
+        experience=read_per_tier(parts.get("experience"), tiers),
+        reward=reward,
+        icon=_icon(parts["icon"], around) if "icon" in parts else _DEFAULT_ICON,
+        repeat=repeat,
+        times=times,
+        hold_s=(parts["hold_s"].integer(0, LONGEST_HOLD_S) or 0) if "hold_s" in parts else 0,
+        on_reversal=_on_reversal(parts.get("on_reversal")),
+        budget=read_budget(parts.get("budget"), reward, parts),
+        challenge=_challenge(parts, around) if challenge else None,
     )
+    _check_challenge(rule, parts)
     return ReadAchievement(rule, parts.get("id"), requires)
 
 
-def _identity(place: Place) -> str:
-    id_ = place.string()
-    if id_ is not None and not _ID.fullmatch(id_):
-        place.mistake(f"{id_} must be of small letters, digits and hyphens, and begin with a letter")
-    return id_ or ""
+def _icon(place: Place, around: Surroundings) -> str:
+    name = place.string()
+    if name and around.icons is not None and name not in around.icons:
+        place.mistake(f"no icon is named {name}{did_you_mean(name, around.icons)}")
+    return name or _DEFAULT_ICON
 
 
-def _localised(place: Place) -> dict[str, str]:
-    return {locale: text.string() or "" for locale, text in place.fields(LOCALES).items()}
+def _on_reversal(place: Place | None) -> OnReversal:
+    return cast(OnReversal, (place.choice(ON_REVERSAL) if place else None) or "claw_back")
 
 
-def _measure(place: Place, event_type: str) -> Measure:
-    if not place.is_mapping():
-        if place.choice(("count", "sum", "distinct")) in ("sum", "distinct"):
-            place.mistake("must name a field: {sum: FIELD} or {distinct: FIELD}")
-        return Measure("count")
-    parts = place.fields((), ("sum", "distinct"))
-    if len(parts) != 1:
-        place.mistake("must be count, {sum: FIELD} or {distinct: FIELD}")
-        return Measure("count")
-    kind, field_place = parts.popitem()
-    name = field_place.string()
-    field_type = field_of(field_place, name, event_type) if name else None
-    if kind == "sum" and field_type and field_type is not FieldType.INTEGER:
-        field_place.mistake(f"{name} is {field_type.value} and cannot be summed")
-    return Measure(cast(MeasureKind, kind), name)
+def _challenge(parts: Mapping[str, Place], around: Surroundings) -> Challenge:
+    join = parts["join"].boolean() if "join" in parts else True
+    return Challenge(
+        join=join is not False,
+        owner=around.partner(parts["owner"]) if "owner" in parts else None,
+        first=parts["first"].integer(1, MOST_FIRST) if "first" in parts else None,
+        team=_team(parts["team"]) if "team" in parts else None,
+    )
 
 
-def _tiers(place: Place) -> tuple[int, ...]:
-    numbers = [item.integer(minimum=1) or 0 for item in place.items()]
-    if all(numbers) and any(later <= earlier for earlier, later in pairwise(numbers)):
-        place.mistake("must ascend")
-    return tuple(numbers)
+def _team(place: Place) -> Team:
+    parts = place.fields(("most", "reward"))
+    most = parts["most"].integer(2, MOST_IN_TEAM) if "most" in parts else None
+    split = parts["reward"].choice(SPLITS) if "reward" in parts else None
+    return Team(most or 2, cast(Split, split or "equal"))
 
 
-def _per_tier(place: Place | None, tiers: tuple[int, ...]) -> tuple[int, ...]:
-    """One number for each tier, or one that holds for all."""
-    if place is None:
-        return (0,) * len(tiers)
-    if not place.is_list():
-        return (place.integer(0, _MOST_POINTS) or 0,) * len(tiers)
-    numbers = tuple(item.integer(0, _MOST_POINTS) or 0 for item in place.items())
-    if tiers and len(numbers) != len(tiers):
-        place.mistake(f"has {len(numbers)} numbers for {len(tiers)} tiers")
-    return numbers
-
-
-def _reward(place: Place, tiers: tuple[int, ...], sponsors: Collection[str]) -> Reward:
-    parts = place.fields((), ("points", "funded_by", "badge"))
-    points = _per_tier(parts.get("points"), tiers)
-    shares = _shares(parts["funded_by"], sponsors) if "funded_by" in parts else {}
-    badge = bool(parts["badge"].boolean()) if "badge" in parts else False
-    if "points" in parts and "funded_by" not in parts:
-        place.inside("funded_by", "is missing: points need a sponsor")
-    if place.is_mapping() and "points" not in parts and not badge:
-        place.mistake("gives nothing: neither points nor a badge")
-    return Reward(points, shares, badge)
-
-
-def _shares(place: Place, sponsors: Collection[str]) -> Mapping[str, int]:
-    shares: dict[str, int] = {}
-    for name, share in place.mapping().items():
-        if name != CROSSING_PARTNER and name not in sponsors:
-            share.mistake(f"no partner is named {name}{did_you_mean(name, sponsors)}")
-        shares[name] = share.integer(1, 100) or 0
-    if place.is_mapping() and all(shares.values()) and sum(shares.values()) != 100:
-        place.mistake(f"the shares sum to {sum(shares.values())}, not to 100")
-    return shares
+def _check_challenge(rule: Achievement, parts: Mapping[str, Place]) -> None:
+    challenge = rule.challenge
+    if challenge is None:
+        return
+    if rule.window.kind in ("day", "week", "month", "year", "days"):
+        parts["window"].mistake("a challenge has a deadline: {from: DAY, until: DAY}")
+    elif "window" not in parts:
+        parts["id"].inside("window", "is missing: a challenge has a deadline") if "id" in parts else None
+    if challenge.team is None:
+        return
+    if rule.measure.kind not in ("count", "sum"):
+        parts["measure"].mistake("a team's contributions are summed up: count or {sum: FIELD}")
+    for key in ("requires", "first", "repeat"):
+        if key in parts:
+            parts[key].mistake("is not for teams")
+    if not challenge.join:
+        parts["join"].mistake("whoever is in a team has joined")

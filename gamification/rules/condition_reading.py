@@ -2,33 +2,25 @@
 
 from typing import Any
 
-from coalition.domain.places import Place, did_you_mean
-from gamification.event_types import EVENT_TYPES, FieldType
+from coalition.domain.places import Place
+from gamification.event_types import FieldType
 from gamification.rules.predicate import ALL, ANY, NOT, OPERATORS
+from gamification.rules.surroundings import Surroundings
 
 
-def read_condition(place: Place, event_type: str) -> dict[str, Any]:
+def read_condition(place: Place, event_type: str, around: Surroundings) -> dict[str, Any]:
     """The condition in the form that ``predicate.compile_where`` takes."""
     condition: dict[str, Any] = {}
     for key, value in place.mapping().items():
         if key in (ALL, ANY):
-            condition[key] = [read_condition(item, event_type) for item in value.items()]
+            condition[key] = [read_condition(item, event_type, around) for item in value.items()]
         elif key == NOT:
-            condition[key] = read_condition(value, event_type)
-        elif field_type := field_of(value, key, event_type):
+            condition[key] = read_condition(value, event_type, around)
+        elif field_type := around.field_of(value, key, event_type):
             condition[key] = _read_field(value, field_type)
     if place.is_mapping() and not place.node.value:
         place.mistake("has no condition in it; leave it out to take every event")
     return condition
-
-
-def field_of(place: Place, name: str, event_type: str) -> FieldType | None:
-    """The kind of the event's field, or None, and a mistake, if it has none of that name."""
-    fields = EVENT_TYPES[event_type]
-    if name not in fields:
-        place.mistake(f"unknown field of {event_type}{did_you_mean(name, fields)}")
-        return None
-    return fields[name]
 
 
 def _read_field(place: Place, field_type: FieldType) -> Any:
@@ -51,5 +43,7 @@ def _read_field(place: Place, field_type: FieldType) -> Any:
     return operators
 
 
-def _read_value(place: Place, field_type: FieldType) -> int | str | None:
+def _read_value(place: Place, field_type: FieldType) -> int | str | bool | None:
+    if field_type is FieldType.BOOLEAN:
+        return place.boolean()
     return place.integer() if field_type is FieldType.INTEGER else place.string()

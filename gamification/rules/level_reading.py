@@ -4,26 +4,27 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from coalition.domain.places import Place
-from gamification.event_types import EVENT_TYPES, FieldType
-from gamification.rules.condition_reading import field_of, read_condition
+from gamification.event_types import FieldType
+from gamification.rules.condition_reading import read_condition
 from gamification.rules.document import ExperienceSource, Levels
 from gamification.rules.levels import thresholds
-
-_MOST_LEVELS = 1_000
-_MOST_EACH = 1_000_000_000
-_MOST_EXPERIENCE = 2**53
+from gamification.rules.limits import LARGEST, MOST_EACH, MOST_LEVELS, MOST_PERCENT
+from gamification.rules.surroundings import Surroundings
 
 
-def read_levels(place: Place) -> Levels:
+def read_levels(place: Place, around: Surroundings) -> Levels:
     """The levels; where a mistake left a value unknown, something harmless stands for it."""
-    parts = place.fields(("highest", "formula", "experience"))
+    parts = place.fields(("highest", "formula", "experience"), ("fall",))
     formula = parts["formula"].fields(("first_step",), ("percent", "add")) if "formula" in parts else {}
     levels = Levels(
-        highest=_number(parts, "highest", default=2, minimum=2, maximum=_MOST_LEVELS),
-        first_step=_number(formula, "first_step", default=1, minimum=1, maximum=_MOST_EACH),
-        percent=_number(formula, "percent", default=100, minimum=1, maximum=1_000),
-        add=_number(formula, "add", default=0, minimum=0, maximum=_MOST_EACH),
-        experience=tuple(map(_source, parts["experience"].items())) if "experience" in parts else (),
+        highest=_number(parts, "highest", default=2, minimum=2, maximum=MOST_LEVELS),
+        first_step=_number(formula, "first_step", default=1, minimum=1, maximum=MOST_EACH),
+        percent=_number(formula, "percent", default=100, minimum=1, maximum=MOST_PERCENT),
+        add=_number(formula, "add", default=0, minimum=0, maximum=MOST_EACH),
+        experience=tuple(_source(item, around) for item in parts["experience"].items())
+        if "experience" in parts
+        else (),
+        fall=parts["fall"].boolean() is not False if "fall" in parts else True,
     )
     if "first_step" in formula:
         _check_thresholds(parts["formula"], thresholds(levels))
@@ -38,15 +39,15 @@ def _number(parts: Mapping[str, Place], key: str, *, default: int, minimum: int,
 def _check_thresholds(place: Place, taken: tuple[int, ...]) -> None:
     if any(later <= earlier for earlier, later in pairwise(taken)):
         place.mistake("a level must take more than the one below it; make percent or add larger")
-    if taken[-1] > _MOST_EXPERIENCE:
-        place.mistake(f"the highest level would take more than {_MOST_EXPERIENCE}")
+    if taken[-1] > LARGEST:
+        place.mistake(f"the highest level would take more than {LARGEST}")
 
 
-def _source(place: Place) -> ExperienceSource:
+def _source(place: Place, around: Surroundings) -> ExperienceSource:
     parts = place.fields(("on", "each"), ("where", "of", "per"))
-    on = parts["on"].choice(EVENT_TYPES) if "on" in parts else None
+    on = parts["on"].choice(around.types) if "on" in parts else None
     of = parts["of"].string() if "of" in parts else None
-    field_type = field_of(parts["of"], of, on) if on and of else None
+    field_type = around.field_of(parts["of"], of, on) if on and of else None
     if field_type and field_type is not FieldType.INTEGER:
         parts["of"].mistake(f"{of} is {field_type.value} and cannot be divided")
     for key, other in (("of", "per"), ("per", "of")):
@@ -54,8 +55,8 @@ def _source(place: Place) -> ExperienceSource:
             place.inside(other, f"is missing: {key} stands only together with it")
     return ExperienceSource(
         on=on or "",
-        where=read_condition(parts["where"], on) if on and "where" in parts else {},
-        each=_number(parts, "each", default=1, minimum=1, maximum=_MOST_EACH),
+        where=read_condition(parts["where"], on, around) if on and "where" in parts else {},
+        each=_number(parts, "each", default=1, minimum=1, maximum=MOST_EACH),
         of=of,
-        per=_number(parts, "per", default=1, minimum=1, maximum=_MOST_EACH),
+        per=_number(parts, "per", default=1, minimum=1, maximum=MOST_EACH),
     )

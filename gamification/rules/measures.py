@@ -1,35 +1,38 @@
 """Measures, compiled: what an event adds to a counter. A field that the event lacks adds nothing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 
 from coalition.domain.documents import document_hash
-from gamification.event_types import EVENT_TYPES, FieldType
 from gamification.rules.document import ExperienceSource, Measure
 from gamification.rules.predicate import Attributes
 
 _LONGEST_ELEMENT = 200
-"""Characters; a longer element is remembered by its hash, for an index takes no text of any length."""
+"""Characters; a longer element is remembered by its hash."""
 
 Amount = Callable[[Attributes], int]
-Elements = Callable[[Attributes], Iterable[str]]
+Elements = Callable[[Attributes], Collection[str]]
 
 
 def compile_amount(measure: Measure) -> Amount:
-    """``count`` and ``sum``."""
-    if measure.kind == "count":
-        return _one
+    """``count``, ``sum`` and ``max``."""
     field = measure.field
-    assert field is not None, "a sum names its field"
+    if field is None:
+        return _one
     return lambda attributes: attributes.get(field) or 0
 
 
-def compile_elements(measure: Measure, event_type: str) -> Elements:
-    """``distinct``: the elements that the event shows, each once; of a list, all."""
+def compile_elements(measure: Measure) -> Elements:
+    """``distinct``: the elements that the event shows; of a list, all."""
     field = measure.field
     assert field is not None, "distinct names its field"
-    if EVENT_TYPES[event_type][field] is FieldType.TEXTS:
-        return lambda attributes: {_key(element) for element in attributes.get(field) or ()}
-    return lambda attributes: () if (given := attributes.get(field)) is None else (_key(str(given)),)
+
+    def elements(attributes: Attributes) -> Collection[str]:
+        given = attributes.get(field)
+        if isinstance(given, list):
+            return given if max(map(len, given), default=0) <= _LONGEST_ELEMENT else list(map(_key, given))
+        return () if given is None else (_key(str(given)),)
+
+    return elements
 
 
 def compile_experience(source: ExperienceSource) -> Amount:

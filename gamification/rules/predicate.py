@@ -56,7 +56,7 @@ class Operator(NamedTuple):
     compile: Callable[[str, Any], Predicate]
 
 
-_SCALARS = frozenset({FieldType.TEXT, FieldType.INTEGER})
+_SCALARS = frozenset({FieldType.TEXT, FieldType.INTEGER, FieldType.BOOLEAN})
 _ORDERED = frozenset({FieldType.INTEGER})
 
 OPERATORS: Mapping[str, Operator] = {
@@ -95,12 +95,32 @@ def _every(parts: list[Predicate]) -> Predicate:
     if len(parts) == 2:
         first, second = parts
         return lambda attributes: first(attributes) and second(attributes)
-    return lambda attributes: all(part(attributes) for part in parts)
+
+    def every(attributes: Attributes) -> bool:
+        for part in parts:  # noqa: SIM110
+            if not part(attributes):
+                return False
+        return True
+
+    return every
 
 
 def _some(parts: list[Predicate]) -> Predicate:
-    return lambda attributes: any(part(attributes) for part in parts)
+    def some(attributes: Attributes) -> bool:
+        for part in parts:  # noqa: SIM110
+            if part(attributes):
+                return True
+        return False
+
+    return some
 
 
 def _anything(_: Attributes) -> bool:
     return True
+
+
+def required_text(condition: Mapping[str, Any], field: str) -> str | None:
+    """The text that the field must equal to meet the condition; None where no single one is required."""
+    value = condition.get(field)
+    wanted = value.get("eq") if isinstance(value, Mapping) else value
+    return wanted if isinstance(wanted, str) else None

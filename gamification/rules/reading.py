@@ -1,58 +1,79 @@
 """From the text of a rule file to checked rules, or to all its mistakes at once."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 from coalition.domain.places import Place, RuleText, did_you_mean
 from gamification.errors import RuleMistakes
 from gamification.rules.achievement_reading import ReadAchievement, read_achievement
-from gamification.rules.document import Achievement, Levels
+from gamification.rules.document import Achievement, Levels, Referral
+from gamification.rules.draws import Draw
+from gamification.rules.leaderboards import Leaderboard
 from gamification.rules.level_reading import read_levels
+from gamification.rules.other_reading import read_draw, read_leaderboard, read_referral
+from gamification.rules.surroundings import Surroundings
+
+KEYS = ("achievements", "challenges", "levels", "referral", "leaderboards", "draws")
 
 
 @dataclass(frozen=True)
 class RuleFile:
-    """What one file publishes."""
+    """What one file publishes. Challenges are among the ``achievements``, after the others."""
 
-    achievements: tuple[Achievement, ...]
-    levels: Levels | None
+    achievements: tuple[Achievement, ...] = ()
+    levels: Levels | None = None
+    referral: Referral | None = None
+    leaderboards: tuple[Leaderboard, ...] = ()
+    draws: tuple[Draw, ...] = field(default=())
 
 
-def read_rules(
-    text: str, name: str, *, sponsors: Collection[str], published: Mapping[str, Collection[str]]
-) -> RuleFile:
-    """The rules of the text, checked also against the partners' names and what each published rule requires.
+def read_rules(text: str, name: str, around: Surroundings) -> RuleFile:
+    """The rules of the text, checked also against what is around them.
 
     :raises RuleMistakes: the file has mistakes, and these are all of them.
     """
     file = RuleText(name)
     root = file.root(text)
-    rules = _read(root, sponsors, published) if root else RuleFile((), None)
+    rules = _read(root, around) if root else RuleFile()
     if file.mistakes:
         raise RuleMistakes(mistakes=tuple(sorted(file.mistakes, key=lambda mistake: mistake.line)))
     return rules
 
 
-def _read(root: Place, sponsors: Collection[str], published: Mapping[str, Collection[str]]) -> RuleFile:
-    parts = root.fields((), ("achievements", "levels"))
+def _read(root: Place, around: Surroundings) -> RuleFile:
+    parts = root.fields((), KEYS)
     if root.is_mapping() and not parts:
-        root.mistake("has neither achievements nor levels")
-    items = parts["achievements"].items() if "achievements" in parts else ()
+        root.mistake(f"has none of {', '.join(KEYS)}")
     # The keys of a mistake begin at the rule: its line says which rule that is.
-    found = [read_achievement(replace(item, prefix=""), sponsors) for item in items]
-    _check_ids(found)
-    _check_requires(found, published)
-    levels = read_levels(parts["levels"]) if "levels" in parts else None
-    return RuleFile(tuple(read.rule for read in found), levels)
+    lists = {
+        key: [replace(item, prefix="") for item in parts[key].items()] if key in parts else []
+        for key in ("achievements", "challenges", "leaderboards", "draws")
+    }
+    draws = [read_draw(item, around) for item in lists["draws"]]
+    around = replace(around, draws=[*around.draws, *(draw.id for draw in draws if draw)])
+    found = [read_achievement(item, around) for item in lists["achievements"]]
+    found += [read_achievement(item, around, challenge=True) for item in lists["challenges"]]
+    leaderboards = [read_leaderboard(item, around) for item in lists["leaderboards"]]
+    boards = [(each.id, item) for each, item in zip(leaderboards, lists["leaderboards"], strict=True)]
+    _check_ids([*((each.rule.id, each.id) for each in found), *boards])
+    _check_ids([(each.id, item) for each, item in zip(draws, lists["draws"], strict=True) if each])
+    _check_requires(found, around.published)
+    return RuleFile(
+        achievements=tuple(each.rule for each in found),
+        levels=read_levels(parts["levels"], around) if "levels" in parts else None,
+        referral=read_referral(parts["referral"], around) if "referral" in parts else None,
+        leaderboards=tuple(leaderboards),
+        draws=tuple(draw for draw in draws if draw),
+    )
 
 
-def _check_ids(found: Iterable[ReadAchievement]) -> None:
+def _check_ids(found: Iterable[tuple[str, Place | None]]) -> None:
     first: dict[str, int] = {}
-    for rule, place, _ in found:
-        if place and first.setdefault(rule.id, place.line) != place.line:
-            place.mistake(f"{rule.id} is already the rule of line {first[rule.id]}")
+    for id_, place in found:
+        if id_ and place and first.setdefault(id_, place.line) != place.line:
+            place.mistake(f"{id_} is already the rule of line {first[id_]}")
 
 
 def _check_requires(found: Iterable[ReadAchievement], published: Mapping[str, Collection[str]]) -> None:

@@ -14,10 +14,12 @@ import click
 
 from coalition.config import Settings
 from coalition.services import settlement
+from scripts.bench.folding import measure_folding, measure_folding_on_postgresql
 from scripts.bench.http_load import measure_posts
 from scripts.bench.ledger_delay import measure_delay
 from scripts.bench.ledger_load import measure_recording
 from scripts.bench.obvious_way import measure_mints
+from scripts.bench.ranks import measure_ranks
 from scripts.completejourney import Year
 from scripts.composition import CLOCK
 from scripts.output import json_option, people, print_json, print_table
@@ -34,7 +36,7 @@ Results = dict[str, float]
 @click.option("--year", is_flag=True, help="Replay the whole year instead of four weeks.")
 @json_option
 def main(year: bool, as_json: bool) -> None:
-    """Measure replay, purchases over HTTP, recording on anvil, and one mint per purchase, one after the other."""
+    """Measure replay, purchases over HTTP, recording on anvil, one mint per purchase, folding events, and ranks."""
     results: Results = {}
     parts: dict[str, Callable[[Path], Results]] = {
         "replay": lambda directory: _measure_replay(directory, None if year else _WEEKS_END),
@@ -42,6 +44,9 @@ def main(year: bool, as_json: bool) -> None:
         "recording on anvil": lambda directory: measure_recording(_settings(directory)),
         "one mint per purchase": measure_mints,
         "delay from journal to chain": lambda directory: measure_delay(_settings(directory)),
+        "folding by thirty rules": lambda directory: measure_folding(_settings(directory)),
+        "folding on PostgreSQL": measure_folding_on_postgresql,
+        "ranks among a million": measure_ranks,
     }
     for name, measure in parts.items():
         people.print(f"measuring {name} …", style="dim")
@@ -66,6 +71,7 @@ def _ratios(results: Results) -> Results:
     mints = results["mint_per_purchase_per_s"]
     return {
         "recording_to_mint_per_purchase": results["recorded_entries_per_s"] / mints,
+        "folding_to_asking_anew": results["folded_events_per_s"] / results["asked_anew_events_per_s"],
         "mint_gas_to_ours_existing_member": results["mint_gas_existing_member"] / results["gas_per_entry_existing"],
     }
 

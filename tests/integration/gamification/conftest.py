@@ -13,8 +13,8 @@ from tests.integration.gamification.helpers import Shop, rule_text
 
 @pytest.fixture
 def publish(coalition: Coalition, clock: ManualClock) -> Callable[..., publishing.PublishSummary]:
-    def publish(*rules: dict[str, Any], levels: dict[str, Any] | None = None) -> publishing.PublishSummary:
-        return publishing.publish(rule_text(*rules, levels=levels), now=clock.now())
+    def publish(*rules: dict[str, Any], **others: Any) -> publishing.PublishSummary:
+        return publishing.publish(rule_text(*rules, **others), now=clock.now())
 
     return publish
 

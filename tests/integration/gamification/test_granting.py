@@ -7,7 +7,7 @@ from coalition.services.partners import set_limit, set_status
 from coalition.store.database import execute
 from gamification import stream
 from gamification.engine import BatchSummary, run_batch
-from gamification.grants import release_held
+from gamification.giving import release_held
 from tests.integration.gamification.helpers import grants, rule, utc
 
 POINTS = {"points": 101, "funded_by": {"operator": 50, "partner": 50}}

@@ -28,6 +28,7 @@ def test_achievements__some_tiers_earned__tells_what_remains(publish, shop, coal
             id="often",
             title="Частый гость",
             description="Какой-то текст",
+            icon="award",
             badge=True,
             tier=2,
             tiers=2,

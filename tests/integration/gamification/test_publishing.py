@@ -7,13 +7,14 @@ from coalition.store.database import execute
 from gamification.engine import run_batch
 from gamification.errors import RuleMistakes
 from gamification.publishing import DEMO_RULES, Published, ensure_demo_rules, publish
+from gamification.rulebook import running_rules
 from tests.integration.gamification.helpers import BOTH, grants, rule, rule_text
 
 LEVELS = {"highest": 5, "formula": {"first_step": 10}, "experience": [{"on": "purchase.recorded", "each": 1}]}
 
 
 def versions() -> list[tuple[str, int, int]]:
-    rows = execute("SELECT achievement, version, goal_id FROM achievement_version ORDER BY id").fetchall()
+    rows = execute("SELECT rule, version, goal_id FROM rule_version WHERE kind = 'achievement' ORDER BY id").fetchall()
     return [tuple(row) for row in rows]
 
 
@@ -111,8 +112,12 @@ def test_publish__file_that_cannot_be_read__is_refused_by_name(coalition, clock,
         publish(binary, now=clock.now())
 
 
-def test_demo_rules__of_the_package__are_six_and_published_once(coalition, clock):
-    assert len(ensure_demo_rules(now=clock.now()).published) == 7
+def test_demo_rules__of_the_package__are_published_once(coalition, clock):
+    for name in ("greengrocer", "butcher", "drugstore", "bakery", "fuel", "florist"):
+        register_partner(name, 100, now=clock.now())
+    published = ensure_demo_rules(now=clock.now()).published
+    kinds = [goal.rule.challenge is not None for goal in running_rules().goals]
+    assert (len(published), kinds.count(False), kinds.count(True)) == (25, 20, 4)
     edited = Path(DEMO_RULES).read_text("utf-8").replace("First steps", "The first step")
     assert publish(edited, now=clock.now()).published == (Published("first-purchase", 2),)
     assert ensure_demo_rules(now=clock.now()).published == ()

@@ -1,5 +1,7 @@
 """A return of goods undoes what the purchase counted for."""
 
+from datetime import datetime
+
 import pytest
 
 from coalition import events
@@ -8,27 +10,28 @@ from coalition.services.balances import balance
 from coalition.services.partners import set_status
 from coalition.services.purchases import RecordPurchase, record_purchase
 from coalition.services.returns import ReturnGoods, return_goods
-from coalition.store.database import execute
+from coalition.store.database import execute, from_column
 from gamification import stream
 from gamification.engine import BatchSummary, run_batch
 from gamification.progress import achievements, level, top_achievements
-from tests.integration.gamification.helpers import grants, rule, utc
+from tests.integration.gamification.helpers import counters, elements, grants, rule, standing, states, utc
 
 POINTS = {"points": 10, "funded_by": {"operator": 100}}
 
 
-def counters() -> list[tuple[str, int, int]]:
-    rows = execute("SELECT period, reached, granted FROM counter ORDER BY goal_id, period").fetchall()
+def grant_rows() -> list[tuple[str, str, datetime]]:
+    """(achievement, public id, earned at) of all grants that were not revoked."""
+    rows = execute("SELECT achievement, public_id, earned_at FROM achievement_grant WHERE state <> 'revoked' ORDER BY id")
+    return [(name, id_, from_column(earned_at)) for name, id_, earned_at in rows.fetchall()]
+
+
+def thresholds() -> list[tuple[str, int, int]]:
+    """(state, version, threshold) of all grants."""
+    rows = execute(
+        "SELECT g.state, v.version, g.threshold FROM achievement_grant g JOIN rule_version v ON v.id = g.version_id"
+        " ORDER BY g.id"
+    ).fetchall()
     return [tuple(row) for row in rows]
-
-
-def elements() -> list[tuple[str, int]]:
-    rows = execute("SELECT element, shown FROM counter_element ORDER BY goal_id, period, element").fetchall()
-    return [tuple(row) for row in rows]
-
-
-def states() -> list[str]:
-    return [row[0] for row in execute("SELECT state FROM achievement_grant ORDER BY id").fetchall()]
 
 
 def news(type_: str) -> list[events.Event]:
@@ -45,7 +48,7 @@ def test_return__of_everything__undoes_the_purchase_in_its_own_period(shop, publ
     run_batch(now=clock.now())
     shop.takes_back(bought, at=utc(2026, 2, 3))
     assert run_batch(now=clock.now()) == BatchSummary(events=1, grants=0, points_rewarded=0, revoked=0)
-    assert counters() == [("2026-01", 1, 0), ("2026-01", 50, 0)]
+    assert counters() == [("monthly", "2026-01", 1), ("spender", "2026-01", 50)]
 
 
 def test_return__of_a_part__leaves_what_is_left_and_may_miss_where(shop, publish, coalition, clock):
@@ -58,10 +61,10 @@ def test_return__of_a_part__leaves_what_is_left_and_may_miss_where(shop, publish
     bought = shop.sells(coalition.cafe, payable_minor=700)
     left = shop.takes_back(bought, payable_minor=400)
     run_batch(now=clock.now())
-    assert [reached for _, reached, _ in counters()] == [1, 0, 1, 400]
+    assert counters() == [("visits", "", 1), ("small", "", 1), ("spender", "", 400)]
     shop.takes_back(left)
     run_batch(now=clock.now())
-    assert [reached for _, reached, _ in counters()] == [0, 0, 0, 0]
+    assert counters() == []
 
 
 def test_return__of_an_element_that_another_purchase_shows__keeps_it(shop, publish, coalition, clock):
@@ -69,11 +72,11 @@ def test_return__of_an_element_that_another_purchase_shows__keeps_it(shop, publi
     first = shop.sells(coalition.cafe, categories=("bread", "tea"))
     shop.sells(coalition.cafe, categories=("bread",))
     run_batch(now=clock.now())
-    assert elements() == [("bread", 2), ("tea", 1)]
+    assert elements() == {"curious": ["bread", "tea"]}
     shop.takes_back(first)
     run_batch(now=clock.now())
-    assert elements() == [("bread", 1)]
-    assert counters() == [("", 1, 0)]
+    assert elements() == {"curious": ["bread"]}
+    assert counters() == [("curious", "", 1)]
     assert states() == ["revoked"]
 
 
@@ -87,7 +90,7 @@ def test_return__below_a_threshold__revokes_the_tier_and_takes_back_what_it_gave
     shop.takes_back(bought, at=utc(2026, 3, 1))
     assert run_batch(now=clock.now()) == BatchSummary(events=1, grants=0, points_rewarded=0, revoked=1)
     assert states() == ["granted", "revoked"]
-    assert counters() == [("", 1, 1)]
+    assert counters() == [("often", "", 1)]
     assert balance(coalition.anna.id, now=clock.now()).available == 10
     assert (level(coalition.anna.id).experience, level(coalition.anna.id).level) == (6, 1)
     (revoked,) = news(stream.ACHIEVEMENT_REVOKED)
@@ -139,8 +142,8 @@ def test_revoked__while_held__has_nothing_to_take_back(shop, publish, coalition,
     assert execute("SELECT COUNT(*) FROM entry").fetchone()[0] == 0
 
 
-def test_revoked__that_others_require__leaves_theirs_but_the_next_waits(shop, publish, coalition, clock):
-    publish(rule("first", where={"partner": "cafe"}), rule("after", tiers=[1, 2, 3], requires=["first"]))
+def test_revoked__that_others_require__takes_theirs_along_until_it_is_won_again(shop, publish, coalition, clock):
+    publish(rule("first", where={"partner": "cafe"}), rule("after", tiers=[1, 2, 3], requires=["first"], reward=POINTS))
     coffee = shop.sells(coalition.cafe)
     run_batch(now=clock.now())
     shop.sells(coalition.grocer)
@@ -148,15 +151,53 @@ def test_revoked__that_others_require__leaves_theirs_but_the_next_waits(shop, pu
     run_batch(now=clock.now())
     assert list(zip(grants(), states(), strict=True)) == [
         (("first", 1, ""), "revoked"),
-        (("after", 1, ""), "granted"),
+        (("after", 1, ""), "revoked"),
         (("after", 2, ""), "revoked"),
     ]
+    assert balance(coalition.anna.id, now=clock.now()).available == 0
     for _ in range(2):
         shop.sells(coalition.grocer)
     assert run_batch(now=clock.now()).grants == 0
-    shop.sells(coalition.cafe)
+    shop.sells(coalition.cafe, at=utc(2026, 3, 9))
     run_batch(now=clock.now())
-    assert grants()[3:] == [("first", 1, ""), ("after", 2, ""), ("after", 3, "")]
+    assert grants()[3:] == [("first", 1, ""), ("after", 1, ""), ("after", 2, ""), ("after", 3, "")]
+    assert balance(coalition.anna.id, now=clock.now()).available == 30
+
+
+def test_revoked__prerequisite_that_a_later_purchase_brings__its_dependants_are_won_by_that(
+    shop, publish, coalition, clock
+):
+    publish(rule("first", where={"partner": "cafe"}), rule("after", tiers=[2], requires=["first"]))
+    coffee = shop.sells(coalition.cafe, at=utc(2026, 1, 1))
+    shop.sells(coalition.grocer, at=utc(2026, 1, 2))
+    shop.sells(coalition.grocer, at=utc(2026, 1, 3))
+    shop.sells(coalition.cafe, at=utc(2026, 1, 4))
+    run_batch(now=clock.now())
+    before = grant_rows()
+    shop.takes_back(coffee)
+    run_batch(now=clock.now())
+    # Both would have been won without the first coffee too, so they stay as they are.
+    assert grant_rows() == before
+    assert [earned_at for _, _, earned_at in before] == [utc(2026, 1, 1), utc(2026, 1, 2)]
+
+
+def test_return__that_makes_a_cheaper_day_the_first__gives_what_the_replay_wins(shop, publish, coalition, clock):
+    publish(
+        rule("big", where={"payable_minor": {"gte": 500}}),
+        rule("small", where={"payable_minor": {"lt": 500}}, reward=POINTS),
+    )
+    bought = shop.sells(coalition.cafe, payable_minor=700, at=utc(2026, 1, 1))
+    shop.sells(coalition.grocer, payable_minor=700, at=utc(2026, 1, 2))
+    run_batch(now=clock.now())
+    shop.takes_back(bought, payable_minor=400, at=utc(2026, 1, 5))
+    assert run_batch(now=clock.now()) == BatchSummary(events=1, grants=1, points_rewarded=10, revoked=0)
+    # It is dated by the purchase of which now less is left, and told with the return.
+    assert [(name, earned_at) for name, _, earned_at in grant_rows()] == [
+        ("big", utc(2026, 1, 1)),
+        ("small", utc(2026, 1, 1)),
+    ]
+    assert news(stream.ACHIEVEMENT_GRANTED)[-1].partner == coalition.cafe.number
+    assert standing() == [("big", 1, ""), ("small", 1, "")]
 
 
 def test_return__of_the_prerequisite__lets_the_same_batch_wait(shop, publish, coalition, clock):
@@ -210,32 +251,53 @@ def test_prerequisite__lost_and_won_again__releases_what_was_lowered_meanwhile(s
     ]
 
 
-def test_return__of_a_purchase_from_before_the_rule__leaves_nothing_below_zero(shop, publish, coalition, clock):
+def test_return__of_a_purchase_from_before_the_rule__changes_nothing(shop, publish, coalition, clock):
     bought = shop.sells(coalition.cafe, payable_minor=900)
     run_batch(now=clock.now())
     levels = {"highest": 3, "formula": {"first_step": 10}, "experience": [{"on": "purchase.recorded", "each": 1}]}
     publish(
-        rule("visits", tiers=[1]),
+        rule("visits", tiers=[1, 2]),
         rule("curious", measure={"distinct": "categories"}, tiers=[1]),
         levels=levels,
     )
-    shop.takes_back(bought)
+    shop.sells(coalition.cafe, categories=("tea",))
     run_batch(now=clock.now())
-    assert [reached for _, reached, _ in counters()] in ([0], [0, 0])
-    assert (elements(), level(coalition.anna.id).experience) == ([], 0)
-    shop.sells(coalition.cafe)
-    assert run_batch(now=clock.now()).grants == 2
+    before = (grant_rows(), counters(), elements(), level(coalition.anna.id))
+    shop.takes_back(bought)
+    assert run_batch(now=clock.now()) == BatchSummary(events=1, grants=0, points_rewarded=0, revoked=0)
+    assert (grant_rows(), counters(), elements(), level(coalition.anna.id)) == before
+    assert counters() == [("visits", "", 1), ("curious", "", 1)]
 
 
-def test_revoked__tier_of_an_older_version__is_lost_and_a_lower_threshold_counts(shop, publish, coalition, clock):
+def test_revoked__tier_of_an_older_version__is_lost_by_the_rules_of_its_time(shop, publish, coalition, clock):
     publish(rule("often", tiers=[3], experience=7))
     purchases = [shop.sells(coalition.cafe) for _ in range(3)]
     run_batch(now=clock.now())
     publish(rule("often", tiers=[2, 9], experience=1))
     shop.takes_back(purchases[0])
-    assert run_batch(now=clock.now()) == BatchSummary(events=1, grants=1, points_rewarded=0, revoked=1)
-    assert counters() == [("", 2, 2)]
+    assert run_batch(now=clock.now()) == BatchSummary(events=1, grants=0, points_rewarded=0, revoked=1)
+    assert counters() == [("often", "", 2)]
+    assert level(coalition.anna.id).experience == 0
+    # The lower threshold has effect with the next event.
+    shop.sells(coalition.cafe)
+    assert run_batch(now=clock.now()) == BatchSummary(events=1, grants=1, points_rewarded=0, revoked=0)
     assert level(coalition.anna.id).experience == 1
+    assert thresholds() == [("revoked", 1, 3), ("granted", 2, 2)]
+
+
+def test_return__of_what_the_old_version_counted__leaves_what_the_new_one_granted(shop, publish, coalition, clock):
+    publish(rule("often", tiers=[3]))
+    old = shop.sells(coalition.cafe)
+    run_batch(now=clock.now())
+    publish(rule("often", tiers=[2]))
+    shop.sells(coalition.cafe)
+    shop.sells(coalition.cafe)
+    run_batch(now=clock.now())
+    before = grant_rows()
+    shop.takes_back(old)
+    run_batch(now=clock.now())
+    assert grant_rows() == before
+    assert counters() == [("often", "", 2)]
 
 
 def test_progress__of_the_revoked__is_in_progress_again(shop, publish, coalition, clock):
@@ -260,5 +322,5 @@ def test_return__by_the_service__is_understood(publish, coalition, clock, apart)
         goods = ReturnGoods(coalition.cafe.number, purchase.id, f"back-{number}", [("1", 1)])
         return_goods(goods, now=clock.now())
     run_batch(now=clock.now())
-    assert counters() == [("", 0, 0)]
+    assert counters() == []
     assert states() == ["revoked"]

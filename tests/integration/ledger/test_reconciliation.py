@@ -27,7 +27,7 @@ from coalition.store import origins, tables
 from coalition.store.database import execute
 from coalition.store.trial import undone
 from gamification.engine import run_to_end
-from gamification.grants import reward_documents
+from gamification.giving import reward_documents
 from gamification.publishing import publish
 from tests.integration.gamification.helpers import rule, rule_text
 from tests.integration.ledger.conftest import Ledger, on_both_databases

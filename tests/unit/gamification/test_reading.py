@@ -3,7 +3,9 @@
 import pytest
 
 from gamification.errors import RuleMistakes
+from gamification.rules.document import Window
 from gamification.rules.reading import RuleFile, read_rules
+from gamification.rules.surroundings import Surroundings
 
 RULE = """\
 achievements:
@@ -24,8 +26,16 @@ levels:
 """
 
 
+AROUND = Surroundings(
+    sponsors=["operator", "cafe"],
+    icons=["award", "coffee"],
+    published={"published": ["older"], "older": []},
+    draws=["summer"],
+)
+
+
 def read(text: str) -> RuleFile:
-    return read_rules(text, "file.yaml", sponsors=["operator", "cafe"], published={"published": ["older"], "older": []})
+    return read_rules(text, "file.yaml", AROUND)
 
 
 def mistakes(text: str) -> list[str]:
@@ -45,7 +55,7 @@ def test_read__everything_a_rule_may_say__is_understood():
     )
     (rule,) = read(text + LEVELS).achievements
     assert rule.where["any"] == [{"store": {"in": ["a", "b"]}}, {"not": {"lines": {"ne": 7}}}]
-    assert (rule.window, rule.requires, rule.hidden, rule.experience) == ("week", ("published",), True, (5, 10))
+    assert (rule.window, rule.requires, rule.hidden, rule.experience) == (Window("week"), ("published",), True, (5, 10))
     assert (rule.reward.points, rule.reward.funded_by) == ((7, 7), {"partner": 40, "cafe": 60})
 
 
@@ -106,7 +116,7 @@ def test_read__mistake_in_a_rule__is_named_by_line_and_key(line, expected):
         ("a: b: c", "1: file: is not YAML"),
         ("levels: {highest: \x00}", "1: file: is not YAML"),
         ("[1]", "1: file: must be a mapping of keys to values"),
-        ("{}", "1: file: has neither achievements nor levels"),
+        ("{}", "1: file: has none of achievements, challenges, levels, referral, leaderboards, draws"),
         ("achievements: []", "1: achievements: must be a list with something in it"),
         ("achievements: [5]", "1: achievements[0]: must be a mapping of keys to values"),
         ("achievements:\n- &a [*a]", "2: file: is not YAML that rules are written in: aliases are not allowed"),
@@ -120,11 +130,11 @@ def test_read__mistake_in_a_rule__is_named_by_line_and_key(line, expected):
         (RULE.replace("id: first", "id: First Steps"), "2: id: First Steps must be of small letters"),
         (
             RULE.replace("recorded", "recordet"),
-            "5: on: purchase.recordet is not one of purchase.recorded; did you mean",
+            "5: on: purchase.recordet is not one of purchase.recorded, review.approved",
         ),
-        (RULE.replace("count", "sum"), "6: measure: must name a field: {sum: FIELD} or {distinct: FIELD}"),
-        (RULE.replace("count", "{}"), "6: measure: must be count, {sum: FIELD} or {distinct: FIELD}"),
-        (RULE.replace("count", "max"), "6: measure: max is not one of count, sum, distinct"),
+        (RULE.replace("count", "sum"), "6: measure: must name a field: {sum: FIELD}, {max: FIELD} or {distinct: FIELD}"),
+        (RULE.replace("count", "{}"), "6: measure: must be count, {sum: FIELD}, {max: FIELD}"),
+        (RULE.replace("count", "mean"), "6: measure: mean is not one of count, sum, max, distinct, streak"),
         (SUMMED.replace("FIELD", "partner"), "6: measure.sum: partner is a text and cannot be summed"),
         (SUMMED.replace("FIELD", "linse"), "6: measure.sum: unknown field of purchase.recorded; did you mean lines?"),
         (RULE + RULE.removeprefix("achievements:\n"), "8: id: first is already the rule of line 2"),

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from gamification.rules.document import Levels, Window
+from gamification.rules.document import CalendarWindow, Levels
 from gamification.rules.levels import level_of, thresholds
 from gamification.rules.predicate import compile_where
 from gamification.rules.windows import last_day, periods
@@ -64,7 +64,7 @@ def test_where__empty__needs_no_predicate():
         ("year", date(2026, 1, 1), "2026", date(2026, 12, 31)),
     ],
 )
-def test_window__of_a_day__names_the_period_and_its_end(window: Window, day, period, last):
+def test_window__of_a_day__names_the_period_and_its_end(window: CalendarWindow, day, period, last):
     assert periods(day)[window] == period
     assert last_day(window, day) == last
 

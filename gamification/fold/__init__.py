@@ -1,0 +1,1 @@
+"""Folding: what a member's events come to. Pure: the same events and the same rules always give the same."""
