@@ -56,10 +56,11 @@ def field_errors(messages: Any, pointer: str = "") -> list[FieldError]:
         return [
             error
             for key, inner in messages.items()
-            for error in field_errors(inner, pointer if key == "_schema" else f"{pointer}/{_escaped(key)}")
+            for error in field_errors(inner, pointer if key == "_schema" else f"{pointer}/{escaped(key)}")
         ]
     return [FieldError(pointer, str(message)) for message in messages]
 
 
-def _escaped(key: object) -> str:
+def escaped(key: object) -> str:
+    """The key as a part of a JSON pointer."""
     return str(key).replace("~", "~0").replace("/", "~1")

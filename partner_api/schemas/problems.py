@@ -20,4 +20,4 @@ class Problem(Output):
     values = fields.Dict(
         keys=fields.String(), metadata={"description": "What detail says in numbers and names, for programs."}
     )
-    errors = fields.List(fields.Nested(FieldProblem()), metadata={"description": "Of validation_failed."})
+    errors = fields.List(fields.Nested(FieldProblem()), metadata={"description": "Where in the request it stands, if at a place."})
