@@ -18,7 +18,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 CONTRACTS = PROJECT / "contracts"
 ARTIFACTS = CONTRACTS / "artifacts"
 SOLC = CONTRACTS / "solc"
-DEPLOYED = ("PointsLedger", "RootLedger", "AchievementBadges", "Settlement")
+DEPLOYED = ("PointsLedger", "RootLedger", "AchievementBadges", "Settlement", "PrizeDraw")
 OUTPUTS = ["abi", "evm.bytecode", "evm.deployedBytecode", "storageLayout"]
 
 

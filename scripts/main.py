@@ -5,6 +5,7 @@ import click
 from scripts.achievements import achievements
 from scripts.adjust import adjust
 from scripts.demo import demo
+from scripts.draw import draw
 from scripts.export_purchases import export_purchases
 from scripts.gift import gift
 from scripts.init import init
@@ -18,8 +19,11 @@ from scripts.reconcile import reconcile
 from scripts.record import record
 from scripts.replay import replay
 from scripts.report import report
+from scripts.rotate_badge_key import rotate_badge_key
 from scripts.settle import settle
 from scripts.up import up
+from scripts.verify_badge import verify_badge
+from scripts.verify_draw import verify_draw
 from scripts.verify_receipt import verify_receipt
 
 
@@ -53,6 +57,10 @@ COMMANDS = (
     report,
     ledger,
     verify_receipt,
+    verify_badge,
+    draw,
+    verify_draw,
+    rotate_badge_key,
     export_purchases,
 )
 for command in COMMANDS:

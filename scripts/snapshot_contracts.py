@@ -98,12 +98,14 @@ def gas(artifacts: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     roots = Contract(web3, artifacts["RootLedger"], anyone, anyone, anyone)
     badges = Contract(web3, artifacts["AchievementBadges"], "https://example.org/{id}.json", anyone, anyone, anyone)
     settlement = Contract(web3, artifacts["Settlement"], ledger.contract.address)
+    draws = Contract(web3, artifacts["PrizeDraw"], ledger.contract.address)
     return {
         "PointsLedger": ledger_gas(ledger),
         "RootLedger": roots_gas(roots),
         "AchievementBadges": badges_gas(badges),
         # After the ledger, whose partners owe one another by now.
         "Settlement": settlement_gas(settlement),
+        "PrizeDraw": draws_gas(draws),
     }
 
 
@@ -232,6 +234,32 @@ def settlement_gas(settlement: Contract) -> dict[str, Any]:
         "open, any later period": settlement.call("open", 2, day, 2 * day, 1, day),
         "claim, any later of each pair": claim(2, -1),
     }
+
+
+def draws_gas(draws: Contract) -> dict[str, Any]:
+    """Three draws: one that is pinned first, one that is not, and one that is void and committed to again."""
+    tester = draws.web3.provider.ethereum_tester  # type: ignore[attr-defined]
+    secret, delay, notice = b"\x11" * 32, 4, 3_600
+    pinned, revealed, void = (bytes([i]) * 32 for i in range(1, 4))
+
+    def commit(draw: bytes) -> int:
+        commitment = draws.contract.functions.commitmentOf(draw, secret).call()
+        return draws.call("commit", draw, (commitment, b"\x22" * 32, 10_000, 10), delay, notice)
+
+    committed = max(commit(draw) for draw in (pinned, revealed, void))
+    tester.mine_blocks(delay + 1)
+    figures = {
+        "deployment": draws.deployment,
+        "commit": committed,
+        "pin": draws.call("pin", pinned),
+        "reveal, pinned": draws.call("reveal", pinned, secret),
+        "reveal": draws.call("reveal", revealed, secret),
+    }
+    tester.mine_blocks(9_000)
+    figures["rearm"] = draws.call("rearm", void)
+    tester.time_travel(draws.web3.eth.get_block("latest")["timestamp"] + 2 * notice)
+    figures["declareVoid"] = draws.call("declareVoid", void)
+    return figures | {"commit, again": commit(void)}
 
 
 @click.command(help=__doc__)

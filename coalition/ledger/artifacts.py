@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from eth_utils.crypto import keccak
 
-CONTRACTS = ("PointsLedger", "RootLedger", "AchievementBadges", "Settlement")
+CONTRACTS = ("PointsLedger", "RootLedger", "AchievementBadges", "Settlement", "PrizeDraw")
 
 
 class Artifact(NamedTuple):

@@ -56,6 +56,29 @@ class Keyring:
         self._signers[account.address] = KeySigner(account)
         return account.address
 
+    def new_secret(self, name: str) -> bytes:
+        """32 random bytes that are kept under this name, encrypted as keys are; made now, if there are none yet.
+
+        :raises MissingPassphrase: there is none, and none may be made.
+        """
+        path = self._directory / f"{name}.json"
+        if not path.exists():
+            passphrase, cost = self._passphrase_for_new()
+            keystore = create_keyfile_json(Account.create().key, passphrase, kdf="scrypt", iterations=cost)
+            _write_once(path, json.dumps(keystore))
+        return self._unlock(path)
+
+    def secret(self, name: str) -> bytes:
+        """What is kept under this name.
+
+        :raises MissingKey: nothing is.
+        :raises ExposedKey, MissingPassphrase, WrongPassphrase, DamagedKey: it cannot be opened.
+        """
+        path = self._directory / f"{name}.json"
+        if not path.exists():
+            raise MissingKey(address=name, directory=str(self._directory))
+        return self._unlock(path)
+
     def signer(self, address: str) -> Signer:
         """What signs for this account: its keystore, else the external signer.
 
@@ -81,20 +104,24 @@ class Keyring:
         return signer
 
     def _decrypt(self, path: Path, address: str) -> LocalAccount:
+        account: LocalAccount = Account.from_key(self._unlock(path))
+        if account.address != address:
+            raise DamagedKey(path=str(path), reason=f"it holds the key of {account.address}")
+        return account
+
+    def _unlock(self, path: Path) -> bytes:
+        """The 32 bytes that the keystore holds."""
         content = _read_guarded(path)
         passphrase = self._given_passphrase() or self._made_passphrase()
         if passphrase is None:
             raise self._missing_passphrase()
         try:
-            account: LocalAccount = Account.from_key(decode_keyfile_json(json.loads(content), passphrase))
+            return bytes(Account.from_key(decode_keyfile_json(json.loads(content), passphrase)).key)
         # What a damaged file makes of the library has no type in common.
         except Exception as error:
             if "MAC mismatch" in str(error):
                 raise WrongPassphrase(path=str(path)) from error
             raise DamagedKey(path=str(path), reason="it cannot be read") from error
-        if account.address != address:
-            raise DamagedKey(path=str(path), reason=f"it holds the key of {account.address}")
-        return account
 
     def _passphrase_for_new(self) -> tuple[bytes, int]:
         """The passphrase, made if need be, and what trying one is to cost."""
