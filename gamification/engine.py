@@ -27,7 +27,10 @@ from gamification.rulebook import eras, zones
 from gamification.scoring import keep_scores
 from gamification.stream import CONSUMER, OWN_TYPES
 
-_BATCH = 50_000
+_BATCH = 5_000
+"""As many as others may wait for: on SQLite nobody else writes meanwhile."""
+_CATCHING_UP = 100_000
+"""Nobody waits, and a member's progress is read and written once for more of their events."""
 
 
 class BatchSummary(NamedTuple):
@@ -47,7 +50,7 @@ def run_batch(*, now: datetime, limit: int = _BATCH, rewards: bool = True) -> Ba
 def run_to_end(*, now: datetime, rewards: bool = True, progress: Callable[[int], None] | None = None) -> BatchSummary:
     """Deal with all events there are, batch by batch; ``progress`` is told how many events of others each had."""
     total = BatchSummary(0, 0, 0)
-    while batch := _run_batch(now, _BATCH, rewards):
+    while batch := _run_batch(now, _CATCHING_UP, rewards):
         total = BatchSummary(*map(sum, zip(total, batch, strict=True)))
         if progress:
             progress(batch.events)
@@ -56,7 +59,12 @@ def run_to_end(*, now: datetime, rewards: bool = True, progress: Callable[[int],
 
 def _run_batch(now: datetime, limit: int, rewards: bool) -> BatchSummary | None:
     """None if there was nothing to read."""
-    with transaction(), _collector_at_rest():
+    with _collector_at_rest():
+        return _read_and_consume(now, limit, rewards)
+
+
+def _read_and_consume(now: datetime, limit: int, rewards: bool) -> BatchSummary | None:
+    with transaction():
         cursor = events.lock_cursor(CONSUMER)
         batch = events.read_after(cursor, limit)
         if not batch:

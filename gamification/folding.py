@@ -51,12 +51,15 @@ def fold_batch(batch: Sequence[Event], cursor: int, eras: Eras, zone_at: ZoneAt)
     catalogue = eras.latest()
     concerning = {*catalogue.by_event, *catalogue.sources, *ACTS, *UNDOING}
     by_member: dict[int, list[Event]] = {}
+    undone: set[int] = set()
     for event in batch:
-        if event.type in concerning:
+        type_ = event.type
+        if type_ in concerning:
             by_member.setdefault(event.member, []).append(event)
+            if type_ in UNDOING:
+                undone.add(event.member)
     states = {member: MemberState.from_json(text) for member, text in load_states(by_member).items()}
     lacking = stream.members_seen(by_member.keys() - states.keys(), cursor)
-    undone = {member for member, found in by_member.items() if any(event.type in UNDOING for event in found)}
     histories = _Histories(lacking | undone, batch[-1].id)
     folding = _Folding(catalogue, eras, zone_at, cursor, histories)
     for member, found in by_member.items():

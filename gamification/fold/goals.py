@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from gamification.fold.streaks import add_step, length_at
 from gamification.rules.document import Achievement
-from gamification.rules.measures import Amount, Elements
+from gamification.rules.measures import Amount, Elements, element_key
 from gamification.rules.predicate import Attributes, Predicate
 from gamification.rules.windows import LIFETIME, Day
 
@@ -168,7 +168,7 @@ def count_elements(window: str, elements: Elements, first: int, most: int) -> Co
             shown = elements(attributes)
         for element in shown:
             if element not in known and len(known) < most:
-                known[element] = 1
+                known[element_key(element)] = 1
         counter[0] = len(known)
         return period if counter[0] >= counter[1] else None
 
@@ -193,7 +193,7 @@ def count_rolling(days: int, amount: Amount | None, elements: Elements | None, f
         buckets: dict[str, Any] = counter[2]
         number = str(day.number)
         if elements is not None:
-            buckets.setdefault(number, {}).update(dict.fromkeys(elements(attributes), 1))
+            buckets.setdefault(number, {}).update(dict.fromkeys(map(element_key, elements(attributes)), 1))
         else:
             given = amount(attributes) if amount else 0
             known = buckets.get(number, 0)

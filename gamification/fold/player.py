@@ -236,16 +236,17 @@ class Player:
             counters = self.state.counters_of(goal)
             for period in sorted(counters):
                 counter = counters[period]
-                counter[0] = goal.reach(counter, day)
+                by_last_event, counter[0] = counter[0], goal.reach(counter, day)
                 if counter[0] >= goal.rule.tiers[0]:
                     self._cross(event, goal, period, counter, day, catalogue)
+                counter[0] = by_last_event
 
     def _earn(self, event: Event, attributes: Any, worth: Iterable[Any], catalogue: Catalogue) -> None:
-        self._gain(
-            event,
-            sum([amount(attributes) for matches, amount in worth if matches is None or matches(attributes)]),
-            catalogue,
-        )
+        experience = 0
+        for matches, amount in worth:
+            if matches is None or matches(attributes):
+                experience += amount(attributes)
+        self._gain(event, experience, catalogue)
 
     def _gain(self, event: Event, experience: int, catalogue: Catalogue) -> None:
         if not experience:
@@ -278,22 +279,25 @@ class Player:
 
     def _freeze(self, event: Event, catalogue: Catalogue) -> None:
         """Steps that a streak may miss are told before it is counted on; more than the rule allows change nothing."""
-        goal = catalogue.by_achievement.get(event.attributes["achievement"])
-        if goal is None or goal.rule.measure.kind != "streak":
+        name = event.attributes["achievement"]
+        # In the time before it was back-filled, a version judges beside the one it replaced.
+        streaks = [goal for goal in catalogue.goals if goal.rule.id == name and goal.rule.measure.kind == "streak"]
+        if not streaks:
             return
-        step = goal.rule.measure.step or "day"
         frozen_day = day_of(event.attributes["day"])
         if frozen_day.number < self.state.horizon:
             raise TooLate
         month = frozen_day.periods["month"]
-        used = self.state.frozen.setdefault(goal.rule.id, {})
-        if used.get(month, 0) >= goal.rule.measure.freezes:
-            return
-        used[month] = used.get(month, 0) + 1
-        kept = self.state.counters.setdefault(goal.key, [goal.version_id, {}])
-        counter = kept[1].setdefault(LIFETIME, new_streak(goal.rule.tiers[0]))
-        counter[3].append(frozen_day.steps[step])
-        counter[4] = None
+        used = self.state.frozen.setdefault(name, {})
+        before = used.get(month, 0)
+        for goal in streaks:
+            frozen_step = frozen_day.steps[goal.rule.measure.step or "day"]
+            kept = self.state.counters.setdefault(goal.key, [goal.version_id, {}])
+            counter = kept[1].setdefault(LIFETIME, new_streak(goal.rule.tiers[0]))
+            if frozen_step not in counter[3] and before < goal.rule.measure.freezes:
+                used[month] = before + 1
+                counter[3].append(frozen_step)
+                counter[4] = None
 
     def _board(self, event: Event, catalogue: Catalogue) -> None:
         """Whoever joins a leaderboard stands on it with what they have scored so far."""

@@ -29,10 +29,15 @@ def compile_elements(measure: Measure) -> Elements:
     def elements(attributes: Attributes) -> Collection[str]:
         given = attributes.get(field)
         if isinstance(given, list):
-            return given if max(map(len, given), default=0) <= _LONGEST_ELEMENT else list(map(_key, given))
-        return () if given is None else (_key(str(given)),)
+            return given
+        return () if given is None else (str(given),)
 
     return elements
+
+
+def element_key(element: str) -> str:
+    """As what it is remembered."""
+    return element if len(element) <= _LONGEST_ELEMENT else document_hash(element)
 
 
 def compile_experience(source: ExperienceSource) -> Amount:
@@ -41,10 +46,6 @@ def compile_experience(source: ExperienceSource) -> Amount:
     if field is None:
         return lambda _: each
     return lambda attributes: (attributes.get(field) or 0) // per * each
-
-
-def _key(element: str) -> str:
-    return element if len(element) <= _LONGEST_ELEMENT else document_hash(element)
 
 
 def _one(_: Attributes) -> int:

@@ -40,11 +40,11 @@ def day_of(text: str) -> Day:
 
 def local_day(moment: datetime, zone: str) -> Day:
     """The day that it was in this IANA zone."""
-    return _local_day(int(moment.timestamp()) // _QUARTER_S, zone)
+    return _local_day(moment.timestamp() // _QUARTER_S, zone)
 
 
 @lru_cache(maxsize=1 << 17)
-def _local_day(quarter: int, zone: str) -> Day:
+def _local_day(quarter: float, zone: str) -> Day:
     """All clocks in use are off UTC by whole quarters of an hour, and are put forward and back at such."""
     return day(datetime.fromtimestamp(quarter * _QUARTER_S, UTC).astimezone(ZoneInfo(zone)).toordinal())
 

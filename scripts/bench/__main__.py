@@ -14,7 +14,7 @@ import click
 
 from coalition.config import Settings
 from coalition.services import settlement
-from scripts.bench.folding import measure_folding, measure_folding_on_postgresql
+from scripts.bench.folding import measure_both, measure_folding_on_postgresql
 from scripts.bench.http_load import measure_posts
 from scripts.bench.ledger_delay import measure_delay
 from scripts.bench.ledger_load import measure_recording
@@ -44,7 +44,7 @@ def main(year: bool, as_json: bool) -> None:
         "recording on anvil": lambda directory: measure_recording(_settings(directory)),
         "one mint per purchase": measure_mints,
         "delay from journal to chain": lambda directory: measure_delay(_settings(directory)),
-        "folding by thirty rules": lambda directory: measure_folding(_settings(directory)),
+        "folding by thirty rules": lambda directory: measure_both(_settings(directory)),
         "folding on PostgreSQL": measure_folding_on_postgresql,
         "ranks among a million": measure_ranks,
     }
