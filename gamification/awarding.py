@@ -8,7 +8,7 @@ from typing import NamedTuple
 from coalition.events import Event
 from coalition.services.members import member_number
 from gamification.fold.goals import Goal
-from gamification.fold.player import REFERRAL, LevelChange, Win
+from gamification.fold.player import REFERRAL, GrantKey, LevelChange, Win
 from gamification.folding import Happening, Reversal
 from gamification.grants import (
     FINAL,
@@ -21,6 +21,7 @@ from gamification.grants import (
     new_grant_id,
     next_repeat,
     standing_grants,
+    standing_keys,
 )
 from gamification.rules.document import Achievement
 
@@ -51,8 +52,12 @@ class Awarding:
         found = sorted(happenings, key=_place)
         undone = {each.event.member for each in found if isinstance(each, Reversal)}
         known = standing_grants(undone)
-        self._standing = {
-            member: {grant.key: grant for grant in known.get(member, ()) if grant.folded} for member in undone
+        wins = [each for each in found if isinstance(each, Win)]
+        keys = standing_keys({win.event.member for win in wins} - undone, {win.goal.rule.id for win in wins})
+        # By member, what they have or can never win again; the grants themselves where some may be lost.
+        self._standing: dict[int, dict[GrantKey, Grant | None]] = {
+            **{member: dict.fromkeys(found) for member, found in keys.items()},
+            **{member: {grant.key: grant for grant in known.get(member, ()) if grant.folded} for member in undone},
         }
         self._places: Counter[str] = Counter()
         self._repeats: Counter[tuple[int, str]] = Counter()
@@ -84,15 +89,15 @@ class Awarding:
         event = reversal.event
         standing = self._standing[event.member]
         left = {win.key: win for win in reversal.wins}
-        lost = [grant for key, grant in standing.items() if key not in left and grant.revoked_because not in FINAL]
+        gone = [grant for key, grant in standing.items() if key not in left]
+        lost = [grant for grant in gone if grant and grant.revoked_because not in FINAL]
         for grant in lost:
             del standing[grant.key]
             self._free_place(grant)
             self.lost.append(Lost(grant, event))
             self.lost += [Lost(each, event) for each in self._companions(grant)]
-        for key, win in left.items():
-            if key not in standing:
-                self._win(win, event)
+        for win in left.values():
+            self._win(win, event)
         if reversal.level:
             self.levels.append(reversal.level)
 
@@ -104,9 +109,10 @@ class Awarding:
         return new or companions([grant.id])
 
     def _win(self, win: Win, at: Event) -> None:
-        grant = self._grant(win)
-        if win.event.member in self._standing:
-            self._standing[win.event.member][grant.key] = grant
+        standing = self._standing.setdefault(win.event.member, {})
+        if win.key in standing:
+            return
+        grant = standing[win.key] = self._grant(win)
         self.won.append(Won(grant, at))
         if win.goal.companion:
             self._reward_referrer(win, grant, at)

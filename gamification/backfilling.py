@@ -4,18 +4,20 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
 from coalition import events
+from coalition.store.database import chunks
 from gamification.awarding import Awarding
 from gamification.badges import move_badges
 from gamification.benefits import draw_surprises
 from gamification.fold.catalogue import Eras
 from gamification.fold.history import play_history
-from gamification.fold.player import Outcome, Player, Win, ZoneAt
+from gamification.fold.player import Move, Outcome, Player, Win, ZoneAt
 from gamification.fold.state import MemberState
 from gamification.folding import histories
 from gamification.giving import give
 from gamification.grants import GrantState, insert_grants, standing_grants
 from gamification.rulebook import eras, zones
-from gamification.store.progress import chunks, save_states
+from gamification.store.progress import load_states, save_states
+from gamification.teams import keep_teams
 
 Tell = Callable[[int], None]
 
@@ -28,18 +30,27 @@ def fill(versions: Collection[int], up_to: int, *, now: datetime, progress: Tell
     """
     rules, zone_at = eras(), zones()
     wins: list[Win] = []
+    moves: list[Move] = []
+    of_teams = {goal.key for goal in rules.latest().goals if goal.in_team and goal.version_id in versions}
+    levels = rules.latest().levels
+    falls = levels is None or levels.levels.fall
     for members in chunks(events.all_members(up_to)):
         states = {}
-        have = standing_grants(members)
+        have, before = standing_grants(members), {} if falls else load_states(members)
         for member, outcome, state in play_everybody(members, up_to, rules, zone_at):
             had = {grant.key for grant in have.get(member, ())}
             wins += [win for win in outcome.wins if win.goal.version_id in versions and win.key not in had]
+            moves += [move for move in outcome.moves if move.goal in of_teams]
+            if member in before:
+                # Such a level stays, whatever has become of what led to it.
+                state.peak = max(state.peak, MemberState.from_json(before[member]).peak)
             state.forget(rules.latest().by_key)
             states[member] = state.to_json()
         save_states(states)
         if progress:
             progress(len(members))
     awarding = Awarding(wins, now=now, rewards=True)
+    keep_teams(moves, (), awarding, rules.latest())
     won = [grant for grant, _ in awarding.won]
     draw_surprises(won, now=now)
     give(won, now=now, dated=now)

@@ -9,6 +9,7 @@ import orjson
 
 from coalition.domain.draws import Ticket, TicketList, winners
 from coalition.store.database import transaction
+from gamification.draw_prizes import PrizeState, give_draw_prizes, prize_state
 from gamification.draws import DrawState, find_draw, lock_draw, ticket_list
 from gamification.errors import DrawWithoutTickets, WrongDrawState
 from gamification.rules.draws import Draw
@@ -43,12 +44,16 @@ class OnChain:
 
 @dataclass(frozen=True, slots=True)
 class Winner:
-    """Who has won at ``place``, counted from 1. ``member`` is the coalition's number; the list has ``ticket``."""
+    """Who has won at ``place``, counted from 1. ``member`` is the coalition's number; the list has ``ticket``.
+
+    A prize that is held says why, by the code of a refusal."""
 
     place: int
     ticket: Ticket
     member: int
     prize: int
+    state: PrizeState
+    held_because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,11 @@ def list_draws() -> list[DrawView]:
 def get_draw(draw: str) -> DrawView:
     """:raises UnknownDraw: there is no such draw."""
     return _view(find_draw(draw))
+
+
+def committed_draws() -> dict[str, OnChain]:
+    """The draws that wait to be revealed, by their ids."""
+    return {row.id: _on_chain(row) for row in PrizeDraw.select().where(PrizeDraw.state == DrawState.COMMITTED)}
 
 
 def to_be_committed(draw: str) -> tuple[TicketList, int]:
@@ -111,7 +121,8 @@ def note_void(draw: str, on_chain: OnChain) -> None:
 def note_drawn(draw: str, on_chain: OnChain, order: Iterable[int], *, now: datetime) -> list[Winner]:
     """Afterwards the draw is over, and those have won who come first in this order of places in the list.
 
-    A member wins once, however many tickets of theirs come first.
+    A member wins once, however many tickets of theirs come first. What they have won is given at once, as far as its
+    sponsors can pay and time suffices; the rest is due, and ``give_draw_prizes`` gives it.
 
     :raises WrongDrawState: it was not committed to.
     """
@@ -123,7 +134,9 @@ def note_drawn(draw: str, on_chain: OnChain, order: Iterable[int], *, now: datet
         ids = {row.public_id: row.id for row in DrawTicket.select().where(ours)}
         for place, ticket in enumerate(won):
             row = {"draw": draw, "place": place, "ticket": ids[ticket.ticket], "prize": published.prize_at(place)}
-            DrawWinner.create(**row, force_insert=True)
+            DrawWinner.create(**row, due_at=now, force_insert=True)
+    # Not in the transaction above, which holds the draw: whoever works for members takes their locks first.
+    give_draw_prizes(now=now)
     return _winners(draw)
 
 
@@ -142,7 +155,6 @@ def _require(found: PrizeDraw, wanted: DrawState) -> None:
 
 
 def _view(row: PrizeDraw) -> DrawView:
-    known = row.contract is not None
     return DrawView(
         draw=Draw.from_document(orjson.loads(row.document)),
         state=DrawState(row.state),
@@ -152,9 +164,13 @@ def _view(row: PrizeDraw) -> DrawView:
         root=row.root,
         tickets=row.tickets,
         winners_to_be=row.winners,
-        on_chain=OnChain(**{name: getattr(row, name) for name in OnChain.__slots__}) if known else None,
+        on_chain=None if row.contract is None else _on_chain(row),
         winners=tuple(_winners(row.id)),
     )
+
+
+def _on_chain(row: PrizeDraw) -> OnChain:
+    return OnChain(**{name: getattr(row, name) for name in OnChain.__slots__})
 
 
 def _winners(draw: str) -> list[Winner]:
@@ -165,6 +181,8 @@ def _winners(draw: str) -> list[Winner]:
             Ticket(row.ticket.serial, row.ticket.public_id, row.ticket.member_hash),
             row.ticket.member_id,
             row.prize,
+            prize_state(row.due_at, row.held_because),
+            row.held_because,
         )
         for row in rows.order_by(DrawWinner.place)
     ]

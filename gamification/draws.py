@@ -5,7 +5,7 @@ What becomes of a closed draw on the chain is `gamification.draw_outcomes`.
 
 import hmac
 import secrets
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -17,12 +17,11 @@ from coalition.domain.documents import canonical_json
 from coalition.domain.draws import Ticket, TicketList, pseudonym
 from coalition.ids import new_id
 from coalition.services.members import public_ids
-from coalition.store.database import execute, insert_rows, lock_name, placeholders, to_column, transaction
+from coalition.store.database import chunks, execute, insert_rows, lock_name, placeholders, to_column, transaction
 from gamification.errors import DrawNotOpen, DrawNotOver, TicketsNotPublished, UnknownDraw
 from gamification.rules.draws import Draw
 from gamification.store.draw_tables import DrawTicket, PrizeDraw
 
-_CHUNK = 500
 _COLUMNS = ("public_id", "draw_id", "serial", "member_id", "member_hash", "grant_id", "number", "issued_at")
 
 
@@ -119,7 +118,7 @@ def withdraw_tickets(grants: Collection[str], *, now: datetime) -> int:
     """
     withdrawn = 0
     with transaction():
-        for some in _chunks(sorted(grants)):
+        for some in chunks(sorted(grants)):
             ours = f"grant_id IN ({placeholders(len(some))}) AND withdrawn_at IS NULL"
             draws = execute(f"SELECT DISTINCT draw_id FROM draw_ticket WHERE {ours} ORDER BY draw_id", some).fetchall()
             for (draw,) in draws:
@@ -133,7 +132,7 @@ def withdraw_tickets(grants: Collection[str], *, now: datetime) -> int:
 def tickets_of(member: int, member_id: str) -> list[MemberTicket]:
     """All tickets of the member, also known as ``member_id``, the youngest first."""
     rows = (
-        DrawTicket.select(DrawTicket, PrizeDraw.salt)
+        DrawTicket.select(DrawTicket, PrizeDraw.id, PrizeDraw.salt)
         .join(PrizeDraw)
         .where(DrawTicket.member_id == member)
         .order_by(DrawTicket.id.desc())
@@ -214,7 +213,7 @@ def _open(draw: str) -> PrizeDraw:
 def _served(draw: str, grants: Sequence[str]) -> set[str]:
     """Those of the grants that have tickets of the draw."""
     found: set[str] = set()
-    for some in _chunks(grants):
+    for some in chunks(grants):
         statement = f"SELECT grant_id FROM draw_ticket WHERE draw_id = ? AND grant_id IN ({placeholders(len(some))})"
         found.update(grant for (grant,) in execute(statement, (draw, *some)).fetchall())
     return found
@@ -226,7 +225,3 @@ def _list(draw: str) -> TicketList:
         " WHERE draw_id = ? AND withdrawn_at IS NULL ORDER BY serial"
     )
     return TicketList(draw, tuple(Ticket(*row) for row in execute(statement, (draw,)).fetchall()))
-
-
-def _chunks(grants: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (grants[start : start + _CHUNK] for start in range(0, len(grants), _CHUNK))

@@ -2,17 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from coalition.errors import CoalitionError, Mistake
 
 
 @dataclass
 class RuleMistakes(CoalitionError):
-    """Every mistake of one file; none of its rules was published."""
+    """Every mistake of one file; none of its rules was published. ``pointers`` say where in a request each stands."""
 
     code = "rule_mistakes"
     template = "{mistakes}"
     mistakes: tuple[Mistake, ...]
+    pointers: tuple[str, ...] = ()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {"mistakes": self.mistakes}
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.mistakes))

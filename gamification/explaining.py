@@ -1,26 +1,23 @@
 """Explaining: for a member and a rule, what is earned and by which events, what is missing, and when it can come."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from coalition import events as stream
-from coalition.events import Event
 from coalition.services.members import member_number
 from gamification.errors import UnknownAchievement
-from gamification.fold.catalogue import Catalogue, Eras
-from gamification.fold.goals import Goal, Group
-from gamification.fold.history import play_history
-from gamification.fold.player import Player, ZoneAt
+from gamification.fold.catalogue import Catalogue
+from gamification.fold.goals import Goal
 from gamification.fold.state import MemberState
 from gamification.grants import Grant, GrantState, select_grants
 from gamification.progress import next_tier, reached, state_of, today_of
-from gamification.rulebook import eras, last_event_read, running_rules, zones
-from gamification.rules.document import localised
+from gamification.rulebook import running_rules
+from gamification.rules.document import Achievement, localised
 from gamification.rules.windows import LIFETIME, Day, last_day, next_period, period_of
 from gamification.store.tables import AchievementGrant
+from gamification.teams import team_standing
 from gamification.texts import Reason, reason
+from gamification.tracing import Counted, counted_events, goals_of
 
 _MOST_EVENTS = 200
 
@@ -37,7 +34,8 @@ class CountedEvent:
 
 @dataclass(frozen=True, slots=True)
 class EarnedTier:
-    """A tier, counted from 1, and the events that earned it, the latest of them at most, in their order."""
+    """A tier, counted from 1, and the events that earned it, the latest of them at most, in their order; so many
+    ``others`` are not shown."""
 
     grant: str
     tier: int
@@ -48,15 +46,17 @@ class EarnedTier:
     points: int
     earned_at: datetime
     counted: list[CountedEvent]
+    others: int
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """Of one rule for one member, today.
 
-    ``tier`` is the next that can be won, None if there is none now; ``reasons`` say why it is not won yet, and
-    ``possible_from`` on which day it can be at the earliest: today, later, or (None) never again. ``counted`` are the
-    events that count towards it.
+    ``tier`` is the next that can be won, None if there is none now, and ``value`` how far the member is; the team, in a
+    challenge for teams. ``reasons`` say why it is not won yet, and ``possible_from`` on which day it can be at the
+    earliest: today, later, or (None) never again. ``counted`` are the member's events that count towards it; so many
+    ``others`` do, too, and are not shown.
     """
 
     member: str
@@ -72,43 +72,49 @@ class Explanation:
     ends_on: date | None
     reasons: list[Reason]
     possible_from: date | None
-    counted: list[CountedEvent] = field(default_factory=list)
+    counted: list[CountedEvent]
+    others: int
 
 
-def explain(member_id: str, achievement: str, *, locale: str, now: datetime) -> Explanation:
-    """Why the member has it, or not.
+def explain(member_id: str, achievement: str, *, locale: str, now: datetime, partner: int | None = None) -> Explanation:
+    """Why the member has it, or not. A ``partner`` (its number) is shown no events of others, only how many there are.
 
     :raises UnknownMember: no member has this id.
     :raises UnknownAchievement: no achievement or challenge is named so; nor is a hidden one that was not earned.
     """
     member = member_number(member_id)
-    goal = running_rules().by_achievement.get(achievement)
+    catalogue = running_rules()
+    goal = catalogue.by_achievement.get(achievement)
     grants = _grants(member, achievement)
     if goal is None or goal.kind != "achievement" or (goal.rule.hidden and not grants):
         raise UnknownAchievement(achievement=achievement)
     state = state_of(member)
     today = today_of(state, now)
-    counted = list(_counted(member, goal, eras(), zones()))
+    counted = counted_events(member, goal.key)
     date_ = date.fromordinal(today.number)
-    tier = next_tier(goal, state, today)
-    value = reached(goal, state, today)
+    tier, value = next_tier(goal, state, today), reached(goal, state, today)
+    if goal.in_team:
+        tier, value = team_standing(member, goal)
     threshold = None if tier is None else goal.threshold(tier, state.wins.get(goal.rule.id))
     period = period_of(goal.rule.window, date_)
+    shown = _Shown(partner)
+    listed, others = shown.of(each for each in counted if period is not None and _is_in(each, goal.rule, period, date_))
     return Explanation(
         member=member_id,
         id=achievement,
         title=localised(goal.rule.title, locale),
         description=localised(goal.rule.description, locale),
-        earned=[_earned(grant, goal, counted) for grant in grants],
+        earned=list(_earned(member, grants, shown)),
         tier=None if tier is None else tier + 1,
         value=value,
         threshold=threshold,
         remaining=None if threshold is None else max(threshold - value, 0),
         period=None if period in (LIFETIME, None) else period,
         ends_on=last_day(goal.rule.window, date_),
-        reasons=list(_reasons(goal, state, tier, value, threshold, date_, locale)),
+        reasons=list(_reasons(goal, state, tier, value, threshold, date_, catalogue, locale)),
         possible_from=_possible_from(goal, state, tier, today),
-        counted=_latest(each for each in counted if period is not None and _is_in(each, goal, period, date_)),
+        counted=listed,
+        others=others,
     )
 
 
@@ -117,25 +123,39 @@ def _grants(member: int, achievement: str) -> list[Grant]:
     return list(select_grants(of_member & (AchievementGrant.state != GrantState.REVOKED)))
 
 
-def _earned(grant: Grant, goal: Goal, counted: Sequence["_Counted"]) -> EarnedTier:
-    day = next((each.day for each in counted if each.event.id == grant.event), None)
-    until = [each for each in counted if each.event.id <= grant.event]
-    shown = [each for each in until if day is not None and _is_in(each, goal, grant.period, day)]
-    return EarnedTier(
-        grant=grant.id,
-        tier=grant.tier,
-        threshold=grant.threshold,
-        period=grant.period or None,
-        state=grant.state,
-        held_because=grant.held_because,
-        points=grant.points,
-        earned_at=grant.earned_at,
-        counted=_latest(shown),
-    )
+def _earned(member: int, grants: Sequence[Grant], shown: "_Shown") -> Iterator[EarnedTier]:
+    """Each with what it was earned by, as the version counted that granted it."""
+    goals = goals_of({grant.version_id for grant in grants})
+    counted = {goal: counted_events(member, goal) for goal in sorted(set(goals.values()))}
+    for grant in grants:
+        until = [each for each in counted[goals[grant.version_id]] if each.event.id <= grant.event]
+        # Where a prerequisite came last, its event is none of these.
+        day = until[-1].day if until else None
+        period = period_of(grant.rule.window, day) or "" if day and grant.team else grant.period
+        listed, others = shown.of(each for each in until if day and _is_in(each, grant.rule, period, day))
+        yield EarnedTier(
+            grant=grant.id,
+            tier=grant.tier,
+            threshold=grant.threshold,
+            period=None if grant.team else grant.period or None,
+            state=grant.state,
+            held_because=grant.held_because,
+            points=grant.points,
+            earned_at=grant.earned_at,
+            counted=listed,
+            others=others,
+        )
 
 
 def _reasons(
-    goal: Goal, state: MemberState, tier: int | None, value: int, threshold: int | None, today: date, locale: str
+    goal: Goal,
+    state: MemberState,
+    tier: int | None,
+    value: int,
+    threshold: int | None,
+    today: date,
+    catalogue: Catalogue,
+    locale: str,
 ) -> Iterator[Reason]:
     rule = goal.rule
     if rule.window.kind == "dates":
@@ -148,11 +168,20 @@ def _reasons(
         yield reason("not_joined", locale)
     for required in rule.requires:
         if not state.times_won(required):
-            yield reason("requires", locale, achievement=required)
+            yield _requires(catalogue.by_achievement.get(required), locale)
     if tier is None:
-        yield reason("won_for_good" if not goal.may_win(max(state.wins[rule.id][0])) else "won_this_period", locale)
+        for_good = goal.in_team or not goal.may_win(max(state.wins[rule.id][0]))
+        yield reason("won_for_good" if for_good else "won_this_period", locale)
     elif threshold is not None and value < threshold:
         yield reason("remaining", locale, remaining=threshold - value, value=value, threshold=threshold)
+
+
+def _requires(required: Goal | None, locale: str) -> Reason:
+    """What is hidden stays so until it is earned."""
+    if required is None or required.rule.hidden:
+        return reason("requires_hidden", locale)
+    rule = required.rule
+    return reason("requires", locale, achievement=rule.id, title=localised(rule.title, locale))
 
 
 def _possible_from(goal: Goal, state: MemberState, tier: int | None, today: Day) -> date | None:
@@ -168,52 +197,25 @@ def _possible_from(goal: Goal, state: MemberState, tier: int | None, today: Day)
     return next_period(goal.repeats_by, date_)
 
 
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    event: Event
-    day: date
-
-
-class _Tracing(Player):
-    """Remembers which events meet the condition."""
-
-    def __init__(self, zone_at: ZoneAt) -> None:
-        super().__init__(MemberState(), zone_at)
-        self.counted: list[_Counted] = []
-
-    def _count(
-        self,
-        event: Event,
-        attributes: Any,
-        day: Day,
-        groups: Iterable[Group],
-        catalogue: Catalogue,
-        keeping: bool | None = None,
-    ) -> None:
-        for matches, goals in groups:
-            met = matches is None or matches(attributes)
-            judged = [goal for goal, *_ in goals if keeping is None or goal.keeps == keeping]
-            if met and any(goal.joined is None or self._has_joined(goal, day) for goal in judged):
-                self.counted.append(_Counted(event, date.fromordinal(day.number)))
-        super()._count(event, attributes, day, groups, catalogue, keeping)
-
-
-def _counted(member: int, goal: Goal, rules: Eras, zone_at: ZoneAt) -> list[_Counted]:
-    """The member's events that count for the goal, in the order of the stream."""
-    tracing = _Tracing(zone_at)
-    events = list(stream.read_members([member], last_event_read()))
-    play_history(tracing, events, rules.only(goal.key))
-    return tracing.counted
-
-
-def _is_in(counted: _Counted, goal: Goal, period: str, day: date) -> bool:
+def _is_in(counted: Counted, rule: Achievement, period: str, day: date) -> bool:
     """Whether the event counts together with what is counted on this day, or for the period."""
-    window = goal.rule.window
+    window = rule.window
     if window.kind == "days":
         return 0 <= (day - counted.day).days < window.days
-    return goal.rule.measure.kind == "streak" or period_of(window, counted.day) == period
+    return rule.measure.kind == "streak" or period_of(window, counted.day) == period
 
 
-def _latest(counted: Iterable[_Counted]) -> list[CountedEvent]:
-    found = list(counted)[-_MOST_EVENTS:]
-    return [CountedEvent(each.event.public_id, each.event.type, each.event.occurred_at, each.day) for each in found]
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Which events are shown: those of one partner, or if it is None those of all, and not too many of them."""
+
+    partner: int | None
+
+    def of(self, counted: Iterable[Counted]) -> tuple[list[CountedEvent], int]:
+        """The events to show, in their order, and how many others there are."""
+        found = list(counted)
+        own = [each.event for each in found if self.partner in (None, each.event.partner)]
+        days = {each.event.id: each.day for each in found}
+        latest = own[-_MOST_EVENTS:]
+        shown = [CountedEvent(each.public_id, each.type, each.occurred_at, days[each.id]) for each in latest]
+        return shown, len(found) - len(shown)

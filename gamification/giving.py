@@ -12,6 +12,7 @@ from coalition.services.partners import list_partners
 from coalition.services.rewards import Reward, TakenReward, reward_points, take_back_rewards
 from coalition.store.database import to_column, transaction
 from gamification.benefits import give_benefits, take_back_benefits
+from gamification.draw_prizes import prize_documents
 from gamification.grants import Grant, GrantState, Held, select_grants, update_grants
 from gamification.rules.document import CROSSING_PARTNER
 from gamification.store.progress import spend, spent
@@ -24,14 +25,14 @@ _EVERYBODY = 0
 def give(grants: Sequence[Grant], *, now: datetime, dated: datetime | None = None) -> int:
     """Give what the grants give, unless they are held, and set their states; returns how many points were given.
 
-    Points live from the event that won them, or from the moment ``dated``.
+    Points live from the event that won them, or from the moment ``dated``; what was back-filled, in any case from now.
 
     A grant whose budget is used up, or whose sponsors cannot pay now, is held, and says why.
     """
     open_ = [grant for grant in grants if grant.state is GrantState.GRANTED]
     paying = _within_budgets([grant for grant in open_ if grant.points])
     if paying:
-        refusals = reward_points(_rewards(paying, dated), now=now)
+        refusals = reward_points(_rewards(paying, dated, now), now=now)
         for grant in paying:
             if refusal := refusals.get(grant.id):
                 _hold(grant, refusal.code)
@@ -69,7 +70,10 @@ def release_held(*, now: datetime, limit: int = 1000) -> int:
         events.lock_cursor(CONSUMER)
         due = AchievementGrant.held_until.is_null() | (AchievementGrant.held_until <= now)
         reviewed = AchievementGrant.held_because == Held.UNDER_REVIEW
-        held = list(select_grants((AchievementGrant.state == GrantState.HELD) & due & ~reviewed, limit))
+        waiting = (AchievementGrant.state == GrantState.HELD) & due & ~reviewed
+        # What only waited for its time comes first: it is not to wait behind what nobody can pay.
+        timely = AchievementGrant.held_because == Held.RETURN_WINDOW
+        held = [*select_grants(waiting & timely, limit), *select_grants(waiting & ~timely, limit)]
         return _release(held, now)
 
 
@@ -98,7 +102,7 @@ def grant_document(grant: Grant, member: str, shares: dict[str, int]) -> dict[st
 
 
 def reward_documents(grants: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """By the grant's id, the documents of those rewards, made again from what stands in the database."""
+    """By the grant's id, or the winning ticket's, the documents of those rewards, made again from the database."""
     numbers, ids = _partners()
     found = list(select_grants(AchievementGrant.public_id.in_(grants)))
     members = public_ids({grant.member for grant in found})
@@ -106,19 +110,18 @@ def reward_documents(grants: Sequence[str]) -> dict[str, dict[str, Any]]:
     for grant in found:
         shares = {ids[sponsor]: points for sponsor, points in _shares(grant, numbers).items()}
         documents[grant.id] = grant_document(grant, members[grant.member], shares)
-    return documents
+    return documents | prize_documents(grants)
 
 
-def _rewards(grants: Sequence[Grant], dated: datetime | None) -> list[Reward]:
+def _rewards(grants: Sequence[Grant], dated: datetime | None, now: datetime) -> list[Reward]:
     members = public_ids({grant.member for grant in grants})
     numbers, ids = _partners()
     rewards = []
     for grant in grants:
         shares = _shares(grant, numbers)
         document = grant_document(grant, members[grant.member], {ids[sponsor]: n for sponsor, n in shares.items()})
-        rewards.append(
-            Reward(grant.id, members[grant.member], shares, document_hash(document), dated or grant.earned_at)
-        )
+        since = dated or (now if grant.back_filled else grant.earned_at)
+        rewards.append(Reward(grant.id, members[grant.member], shares, document_hash(document), since))
     return rewards
 
 

@@ -112,14 +112,6 @@ def open_reviews(items: Iterable[tuple[str, Sequence[str]]], now: datetime) -> N
     )
 
 
-def pending_reviews(limit: int, cursor: str | None) -> Page[GrantReview]:
-    """What waits for an operator, the oldest first.
-
-    :raises InvalidCursor: this list did not give it.
-    """
-    return list_reviews("pending", limit=limit, cursor=cursor)
-
-
 def list_reviews(state: State, *, limit: int, cursor: str | None) -> Page[GrantReview]:
     """The reviews that have come to this, the oldest first.
 

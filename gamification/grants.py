@@ -12,11 +12,10 @@ import orjson
 from peewee import Expression, fn
 
 from coalition.ids import new_id
-from coalition.store.database import execute_many, insert_rows, to_column
+from coalition.store.database import chunks, execute, execute_many, insert_rows, placeholders, to_column
 from gamification.fold.player import GrantKey
 from gamification.fold.synthetic import REFERRER, board_rule, referral_rules
 from gamification.rules.document import Achievement, Referral
-from gamification.store.progress import chunks
 from gamification.store.tables import AchievementGrant, RuleVersion
 
 _COLUMNS = (
@@ -73,7 +72,7 @@ class Grant:
     """A won tier, counted from 1. ``event`` is what won it, ``partner`` and ``earned_at`` are that event's.
 
     ``kind`` is that of the rule's document. Until ``held_until`` the reward waits in any case. ``cause`` is the other
-    member's grant that this one came with.
+    member's grant that this one came with. What is ``back_filled`` was deserved before its rule was published.
     """
 
     id: str
@@ -95,6 +94,7 @@ class Grant:
     held_until: datetime | None = None
     revoked_because: str | None = None
     cause: str | None = None
+    back_filled: bool = False
 
     @property
     def key(self) -> GrantKey:
@@ -136,6 +136,22 @@ def standing_grants(members: Iterable[int]) -> dict[int, list[Grant]]:
     for chunk in chunks(sorted(members)):
         for grant in select_grants(AchievementGrant.member_id.in_(chunk) & standing):
             found.setdefault(grant.member, []).append(grant)
+    return found
+
+
+def standing_keys(members: Iterable[int], achievements: Collection[str]) -> dict[int, set[GrantKey]]:
+    """By member, which of these achievements' tiers they have, or can never win again."""
+    found: dict[int, set[GrantKey]] = {}
+    names = sorted(achievements)
+    for chunk in chunks(sorted(members) if names else ()):
+        rows = execute(
+            "SELECT member_id, achievement, tier, period, repeat FROM achievement_grant"
+            f" WHERE member_id IN ({placeholders(len(chunk))}) AND achievement IN ({placeholders(len(names))})"
+            " AND (state <> ? OR revoked_because IN (?, ?))",
+            [*chunk, *names, GrantState.REVOKED, *sorted(FINAL)],
+        ).fetchall()
+        for member, *key in rows:
+            found.setdefault(member, set()).add(GrantKey(*key))
     return found
 
 
@@ -207,6 +223,7 @@ def select_grants(condition: Expression, limit: int | None = None) -> Iterator[G
             held_until=row.held_until,
             revoked_because=row.revoked_because,
             cause=row.cause,
+            back_filled=version.judges_after < row.event_id <= version.since,
         )
 
 

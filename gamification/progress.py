@@ -199,7 +199,7 @@ def _view(grant: Grant, tokens: dict[str, MemberBadge], locale: str) -> Earned:
         badge=rule.reward.badge,
         challenge=rule.challenge is not None,
         tier=grant.tier,
-        tiers=len(rule.tiers),
+        tiers=max(len(rule.tiers), 1),
         threshold=grant.threshold,
         period=None if grant.team else grant.period or None,
         points=grant.points,

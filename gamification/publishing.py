@@ -1,6 +1,6 @@
 """Publishing rules: a file becomes versions that run, or nothing changes and every mistake is named."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from coalition.domain.documents import canonical_json
 from coalition.errors import Mistake
 from coalition.services.partners import list_partners
 from coalition.store.database import transaction
+from coalition.store.trial import undone
 from gamification import event_types
 from gamification.backfilling import fill
 from gamification.draws import ensure_draw, open_draws
@@ -59,7 +60,11 @@ def read_file(path_or_text: Path | str) -> RuleFile:
         sponsors=[partner.name for partner in list_partners()],
         types=event_types.known(),
         icons=icon_names(),
-        published={goal.rule.id: goal.rule.requires for goal in running_rules().goals if goal.kind == "achievement"},
+        published={
+            goal.rule.id: goal.rule.requires
+            for goal in running_rules().goals
+            if goal.kind == "achievement" and not goal.in_team
+        },
         draws=open_draws(),
     )
     return read_rules(text, name, around)
@@ -96,15 +101,24 @@ def publish(
         return PublishSummary(tuple(publishing.published), tuple(publishing.unchanged), filled)
 
 
-def ensure_demo_rules(*, now: datetime) -> PublishSummary:
-    """Publish the demo's rules, unless there are rules already.
+def rehearse(path_or_text: Path | str, *, now: datetime, back_fill: bool = False) -> PublishSummary:
+    """What publishing would come to; nothing is changed.
+
+    :raises RuleMistakes: the file has mistakes.
+    """
+    with undone():
+        return publish(path_or_text, now=now, back_fill=back_fill)
+
+
+def ensure_rules(files: Sequence[Path] = (DEMO_RULES,), *, now: datetime) -> PublishSummary:
+    """Publish the rules of these files, by default the demo's, unless there are rules already.
 
     :raises RuleMistakes: a partner who sponsors one of them is missing.
     """
     with transaction():
         if RuleVersion.select().exists():
             return PublishSummary((), ())
-        return publish(DEMO_RULES, now=now)
+        return PublishSummary(tuple(each for file in files for each in publish(file, now=now).published), ())
 
 
 def _text(path_or_text: Path | str) -> tuple[str, str]:

@@ -6,13 +6,13 @@ from typing import Any
 
 from coalition import events
 from coalition.services.members import public_ids
-from coalition.store.database import transaction
+from coalition.store.database import chunks, transaction
 from gamification.backfilling import play_everybody
 from gamification.fold.catalogue import Catalogue
 from gamification.fold.state import MemberState
 from gamification.grants import FINAL, standing_grants
 from gamification.rulebook import eras, zones
-from gamification.store.progress import chunks, load_states
+from gamification.store.progress import load_states
 from gamification.stream import CONSUMER
 
 
@@ -53,8 +53,6 @@ def check(*, progress: Callable[[int], None] | None = None) -> list[Difference]:
 def _counters(kept: MemberState, folded: MemberState, catalogue: Catalogue) -> Iterator[tuple[str, Any]]:
     """Each counter of both; one that is not there is at nothing."""
     for goal in catalogue.goals:
-        both = [
-            {period: counter[0] for period, counter in state.counters_of(goal).items()} for state in (kept, folded)
-        ]
+        both = [{period: counter[0] for period, counter in state.counters_of(goal).items()} for state in (kept, folded)]
         for period in sorted(both[0].keys() & both[1].keys()):
             yield f"{goal.rule.id} {period}".strip(), (both[0][period], both[1][period])

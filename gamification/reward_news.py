@@ -7,15 +7,13 @@ import orjson
 
 from coalition import events
 from coalition.services.partners import OPERATOR, list_partners
-from coalition.store.database import to_column
+from coalition.store.database import chunks, to_column
 from gamification.store.reward_tables import Reward
 from gamification.stream import SOURCE
 
 REWARD_ISSUED = "reward.issued"
 REWARD_CLAIMED = "reward.claimed"
 REWARD_REVOKED = "reward.revoked"
-
-_CHUNK = 500
 
 
 def tell(type_: str, rewards: Sequence[str], now: datetime) -> None:
@@ -43,7 +41,7 @@ def tell(type_: str, rewards: Sequence[str], now: datetime) -> None:
             },
             occurred_at=now,
         )
-        for start in range(0, len(rewards), _CHUNK)
-        for row in Reward.select().where(Reward.public_id.in_(rewards[start : start + _CHUNK])).order_by(Reward.id)
+        for some in chunks(rewards)
+        for row in Reward.select().where(Reward.public_id.in_(some)).order_by(Reward.id)
     ]
     events.append(told, now)

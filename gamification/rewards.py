@@ -15,7 +15,7 @@ from coalition.domain.documents import canonical_json
 from coalition.ids import new_id
 from coalition.services.partners import list_partners
 from coalition.services.programmes import rulebook
-from coalition.store.database import execute, insert_rows, placeholders, to_column, transaction
+from coalition.store.database import chunks, execute, insert_rows, placeholders, to_column, transaction
 from gamification.errors import (
     InvalidRewardCode,
     RewardClaimed,
@@ -55,7 +55,7 @@ class RewardState(StrEnum):
 
 
 class RewardWin(NamedTuple):
-    """What a grant (its public id) gives a member (their number)."""
+    """What a grant gives a member (their number); ``grant`` is its public id, or that of a ticket that has won."""
 
     grant: str
     member: int
@@ -100,6 +100,15 @@ def issue_rewards(wins: Sequence[RewardWin], now: datetime) -> None:
         tell(REWARD_ISSUED, [row[0] for row in rows], now)
 
 
+def ids_of(grants: Sequence[str]) -> dict[str, str]:
+    """By grant, the id of the first reward that it gave."""
+    found: dict[str, str] = {}
+    for chunk in chunks(grants):
+        of_grants = f"grant_id IN ({placeholders(len(chunk))}) AND place = 0"
+        found.update(map(tuple, execute(f"SELECT grant_id, public_id FROM reward WHERE {of_grants}", chunk).fetchall()))
+    return found
+
+
 def claim_reward(code: str, partner: int, *, locale: str, now: datetime) -> MemberReward:
     """The till of this partner (its number) honours the reward, which ends it.
 
@@ -134,8 +143,7 @@ def revoke_rewards(grants: Sequence[str], now: datetime) -> RevokedRewards:
     revoked: list[str] = []
     claimed: list[str] = []
     with transaction():
-        for start in range(0, len(grants), _CHUNK):
-            chunk = grants[start : start + _CHUNK]
+        for chunk in chunks(grants):
             of_grants = f"grant_id IN ({placeholders(len(chunk))})"
             rows = execute(
                 f"UPDATE reward SET state = ? WHERE {of_grants} AND state = ? RETURNING public_id",
@@ -196,8 +204,7 @@ def _places(grants: Iterable[str]) -> set[tuple[str, int]]:
     """The rewards that these grants have given, each by its grant and its place."""
     wanted = sorted(grants)
     found: set[tuple[str, int]] = set()
-    for start in range(0, len(wanted), _CHUNK):
-        chunk = wanted[start : start + _CHUNK]
+    for chunk in chunks(wanted):
         rows = execute(f"SELECT grant_id, place FROM reward WHERE grant_id IN ({placeholders(len(chunk))})", chunk)
         found.update(map(tuple, rows.fetchall()))
     return found

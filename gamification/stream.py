@@ -8,6 +8,7 @@ ACHIEVEMENT_GRANTED = "achievement.granted"
 ACHIEVEMENT_REVOKED = "achievement.revoked"
 CHALLENGE_COMPLETED = "challenge.completed"
 LEVEL_CHANGED = "level.changed"
+DRAW_WON = "draw.won"
 
 OWN_TYPES = frozenset(
     {
@@ -15,6 +16,7 @@ OWN_TYPES = frozenset(
         ACHIEVEMENT_REVOKED,
         CHALLENGE_COMPLETED,
         LEVEL_CHANGED,
+        DRAW_WON,
         "reward.issued",
         "reward.claimed",
         "reward.revoked",

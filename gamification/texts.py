@@ -11,7 +11,11 @@ _REASONS: Mapping[str, Mapping[str, str]] = {
         "en": "Join first: only what happens after counts.",
         "ru": "Сначала присоединитесь: считается только то, что будет после.",
     },
-    "requires": {"en": "First earn {achievement}.", "ru": "Сначала получите «{achievement}»."},
+    "requires": {"en": "First earn “{title}”.", "ru": "Сначала получите «{title}»."},
+    "requires_hidden": {
+        "en": "First earn an achievement that is hidden.",
+        "ru": "Сначала получите достижение, которое пока скрыто.",
+    },
     "remaining": {
         "en": "{remaining} to go: {value} of {threshold}.",
         "ru": "Осталось {remaining}: {value} из {threshold}.",

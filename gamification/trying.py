@@ -1,21 +1,24 @@
 """Trying a draft over history: who would have won, what it would have cost, and when its budget would have run out."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from coalition import events
 from coalition.domain.documents import canonical_json
 from coalition.domain.rounding import allot
+from coalition.services.partners import list_partners
+from coalition.store.database import chunks
 from gamification.backfilling import play_everybody
 from gamification.fold.catalogue import Eras, Version
 from gamification.fold.player import Win
 from gamification.publishing import read_file
 from gamification.rulebook import last_event_read, newest_versions, zones
-from gamification.rules.document import Achievement
-from gamification.store.progress import chunks
+from gamification.rules.document import CROSSING_PARTNER, Achievement
 
 _TENTH = 10
 
@@ -27,7 +30,8 @@ class Trial:
     ``tiers`` has the grants of each tier. ``points`` is the cost without regard to the budget, ``by_sponsor`` what each
     would have paid, ``by_month`` when; ``over_budget_on`` is the day on which the budget would have run out, None if
     never. ``top_tenth_bps`` is the share of the points, in hundredths of a per cent, of the tenth of the winners that
-    won most: 1,000 where all win alike. Surprises are reckoned at their dearest.
+    won most: 1,000 where all win alike. A surprise is reckoned at its mean, rounded up. Of a challenge that only the
+    first can win, only these count; teams are not tried.
     """
 
     rule: str
@@ -42,22 +46,32 @@ class Trial:
     top_tenth_bps: int
 
 
+class _Won(NamedTuple):
+    event: int
+    occurred_at: datetime
+    member: int
+    partner: int
+    tier: int
+
+
 @dataclass(slots=True)
 class _Tally:
     rule: Achievement
-    wins: list[tuple[datetime, int, int]] = field(default_factory=list)
-    tiers: Counter[int] = field(default_factory=Counter)
-    by_sponsor: Counter[str] = field(default_factory=Counter)
+    found: list[_Won] = field(default_factory=list)
 
     def add(self, win: Win) -> None:
+        event = win.event
+        self.found.append(_Won(event.id, event.occurred_at, event.member, event.partner, win.tier))
+
+    def won(self) -> list[_Won]:
+        """What would have been granted, in the order of the stream."""
+        found = sorted(self.found)
+        challenge = self.rule.challenge
+        return found[: challenge.first] if challenge and challenge.first else found
+
+    def points(self, tier: int) -> int:
         reward = self.rule.reward
-        surprises = [choice.get("points", 0) for choice in reward.surprise["choices"]] if reward.surprise else [0]
-        points = reward.points[win.tier] + max(surprises)
-        self.wins.append((win.event.occurred_at, win.event.member, points))
-        self.tiers[win.tier] += 1
-        if points:
-            shares = allot(points, list(reward.funded_by.values()))
-            self.by_sponsor.update(dict(zip(reward.funded_by, shares, strict=True)))
+        return reward.points[tier] + reward.mean_surprise
 
 
 def try_rules(path_or_text: Path | str, *, progress: Callable[[int], None] | None = None) -> list[Trial]:
@@ -80,7 +94,8 @@ def try_rules(path_or_text: Path | str, *, progress: Callable[[int], None] | Non
                     tally.add(win)
         if progress:
             progress(len(members))
-    return [_trial(tally, len(everybody)) for tally in tallies.values()]
+    partners = {partner.number: partner.name for partner in list_partners()}
+    return [_trial(tally, len(everybody), partners) for tally in tallies.values()]
 
 
 def _as_if_published(drafts: Sequence[Achievement]) -> Eras:
@@ -98,30 +113,44 @@ def _as_if_published(drafts: Sequence[Achievement]) -> Eras:
     return Eras(versions)
 
 
-def _trial(tally: _Tally, members: int) -> Trial:
-    wins = sorted(tally.wins)
+def _trial(tally: _Tally, members: int, partners: Mapping[int, str]) -> Trial:
+    won = tally.won()
     by_member: Counter[int] = Counter()
     by_month: Counter[str] = Counter()
+    by_sponsor: Counter[str] = Counter()
     spent = 0
     over_budget_on = None
     limit = tally.rule.budget.points
-    for occurred_at, member, points in wins:
-        by_member[member] += points
-        by_month[f"{occurred_at:%Y-%m}"] += points
+    for each in sorted(won, key=attrgetter("occurred_at")):
+        points = tally.points(each.tier)
+        by_member[each.member] += points
+        by_month[f"{each.occurred_at:%Y-%m}"] += points
+        by_sponsor.update(_shares(tally.rule, points, partners[each.partner]))
         spent += points
         if limit is not None and spent > limit and over_budget_on is None:
-            over_budget_on = occurred_at.date()
+            over_budget_on = each.occurred_at.date()
     most = sorted(by_member.values(), reverse=True)
     tenth = sum(most[: -(-len(most) // _TENTH)])
+    tiers = Counter(each.tier for each in won)
     return Trial(
         rule=tally.rule.id,
         winners=len(by_member),
         members=members,
-        grants=len(wins),
-        tiers=[tally.tiers[tier] for tier in range(len(tally.rule.tiers))],
+        grants=len(won),
+        tiers=[tiers[tier] for tier in range(len(tally.rule.tiers))],
         points=spent,
-        by_sponsor=dict(tally.by_sponsor),
+        by_sponsor=dict(sorted(by_sponsor.items())),
         by_month=dict(sorted(by_month.items())),
         over_budget_on=over_budget_on,
         top_tenth_bps=tenth * 10_000 // spent if spent else 0,
     )
+
+
+def _shares(rule: Achievement, points: int, seller: str) -> Counter[str]:
+    """What each sponsor pays of the points, where the event is this partner's."""
+    shares: Counter[str] = Counter()
+    funded_by = rule.reward.funded_by
+    if points:
+        for name, share in zip(funded_by, allot(points, list(funded_by.values())), strict=True):
+            shares[name] += share
+    return +shares

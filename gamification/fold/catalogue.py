@@ -213,6 +213,15 @@ def _goal(order: int, version: Version, document: Mapping[str, object]) -> Goal:
 
 
 def _measured(rule: Achievement, first: int) -> tuple[Count, Reach]:
+    count, reach = _counted(rule, first)
+    if rule.window.kind == "dates":
+        begin, end = rule.window.dates
+        count = between(begin.toordinal(), end.toordinal(), f"{begin}..{end}", count)
+    return count, reach
+
+
+def _counted(rule: Achievement, first: int) -> tuple[Count, Reach]:
+    """What is counted from one date to another is counted as in a lifetime, under another name."""
     measure, window = rule.measure, rule.window
     kind = measure.kind
     if kind == "streak":
@@ -229,7 +238,4 @@ def _measured(rule: Achievement, first: int) -> tuple[Count, Reach]:
         count = count_events(calendar, first)
     else:
         count = count_amount(calendar, measure.field, first, greatest=kind == "max")
-    if window.kind == "dates":
-        begin, end = window.dates
-        count = between(begin.toordinal(), end.toordinal(), f"{begin}..{end}", count, calendar)
     return count, reach_counter

@@ -8,7 +8,7 @@ from gamification.fold.streaks import add_step, length_at
 from gamification.rules.document import Achievement
 from gamification.rules.measures import Amount, Elements, element_key
 from gamification.rules.predicate import Attributes, Predicate
-from gamification.rules.windows import LIFETIME, Day
+from gamification.rules.windows import LIFETIME, Day, period_of
 
 _REPEAT_PERIODS = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}
 NEVER = 1 << 60
@@ -93,6 +93,12 @@ class Goal:
         return self.rule.repeat == "up_to" and self.rule.window.kind == "lifetime"
 
     @property
+    def only_period(self) -> str:
+        """The name of the one period of a streak."""
+        window = self.rule.window
+        return period_of(window, window.dates[0]) or LIFETIME if window.kind == "dates" else LIFETIME
+
+    @property
     def repeats_by(self) -> str:
         """The calendar's window of which each has another try."""
         return _REPEAT_PERIODS.get(self.rule.repeat, self.rule.window.kind)
@@ -175,12 +181,12 @@ def count_elements(window: str, elements: Elements, first: int, most: int) -> Co
     return count
 
 
-def between(first: int, last: int, period: str, count: Count, window: str) -> Count:
-    """Counts what is from the ``first`` to the ``last`` day, under one name; ``count`` goes by a lifetime."""
-    days = {window: period}
+def between(first: int, last: int, period: str, count: Count) -> Count:
+    """Counts what is from the ``first`` to the ``last`` day, under this name; ``count`` goes by a lifetime."""
+    periods = {"lifetime": period}
 
     def count_between(counters: Counters, attributes: Attributes, day: Day) -> str | None:
-        return count(counters, attributes, Day(day.number, days, day.steps)) if first <= day.number <= last else None
+        return count(counters, attributes, Day(day.number, periods, day.steps)) if first <= day.number <= last else None
 
     return count_between
 
@@ -212,15 +218,16 @@ def count_streak(step: str, first: int) -> Count:
     """Steps in a row that have an event. The step that was counted last is kept: most events are of the same one."""
 
     def count(counters: Counters, attributes: Attributes, day: Day) -> str | None:
-        counter = counters.get(LIFETIME)
+        period = day.periods["lifetime"]
+        counter = counters.get(period)
         if counter is None:
-            counter = counters[LIFETIME] = new_streak(first)
+            counter = counters[period] = new_streak(first)
         number = day.steps[step]
         if number != counter[4]:
             add_step(counter[2], number)
             counter[0] = length_at(counter[2], counter[3], number)
             counter[4] = number
-        return LIFETIME if counter[0] >= counter[1] else None
+        return period if counter[0] >= counter[1] else None
 
     return count
 

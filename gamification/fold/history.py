@@ -1,6 +1,6 @@
 """A member's history: what happened, without what was undone afterwards."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from coalition.events import Event
@@ -29,11 +29,16 @@ def past(events: Sequence[Event]) -> list[Past]:
             left[_purchase(event)] = event.attributes["after"]
         elif event.type == WITHDRAWN:
             left[event.attributes["event"]] = None
-    return [
-        Past(event, True, left[name]) if (name := _name(event)) in left else Past(event)
-        for event in events
-        if event.type not in UNDOING
-    ]
+    return [_past(event, left) for event in events if event.type not in UNDOING]
+
+
+def _past(event: Event, left: Mapping[str, Any]) -> Past:
+    """Purchases are called by their own ids where goods come back, and by their events' where they are withdrawn."""
+    if event.public_id in left:
+        return Past(event, True, left[event.public_id])
+    if event.type == PURCHASE_RECORDED and _purchase(event) in left:
+        return Past(event, True, left[_purchase(event)])
+    return Past(event)
 
 
 def play_history(player: Player, events: Sequence[Event], eras: Eras) -> None:
@@ -65,11 +70,6 @@ def _by_era(history: Iterable[Past], eras: Eras) -> Iterator[list[Past]]:
         yield era
 
 
-def _name(event: Event) -> str:
-    return _purchase(event) if event.type == PURCHASE_RECORDED else event.public_id
-
-
 def _purchase(event: Event) -> str:
-    """Purchases are called by their own ids in what undoes them."""
     purchase: str = event.attributes.get("purchase", "")
     return purchase

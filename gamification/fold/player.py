@@ -262,8 +262,11 @@ class Player:
         return self.state.zone_at(moment) or self._zone_at(moment)
 
     def _has_joined(self, goal: Goal, day: Day) -> bool:
+        """Whether the day is not before that of joining, nor too long after it."""
         joined = self.state.joined.get(goal.joined or "")
-        return joined is not None and (goal.within_days is None or day.number <= joined[1] + goal.within_days)
+        if joined is None or day.number < joined[1]:
+            return False
+        return goal.within_days is None or day.number <= joined[1] + goal.within_days
 
     def _move(self, event: Event, catalogue: Catalogue) -> None:
         self.state.move(event.occurred_at, event.attributes["time_zone"])
@@ -293,7 +296,7 @@ class Player:
         for goal in streaks:
             frozen_step = frozen_day.steps[goal.rule.measure.step or "day"]
             kept = self.state.counters.setdefault(goal.key, [goal.version_id, {}])
-            counter = kept[1].setdefault(LIFETIME, new_streak(goal.rule.tiers[0]))
+            counter = kept[1].setdefault(goal.only_period, new_streak(goal.rule.tiers[0]))
             if frozen_step not in counter[3] and before < goal.rule.measure.freezes:
                 used[month] = before + 1
                 counter[3].append(frozen_step)

@@ -19,9 +19,6 @@ _REMEMBERED_DAYS = 62
 """How late an event may come without the whole history being folded again."""
 _FORGET_AFTER_DAYS = 2 * _REMEMBERED_DAYS
 
-Wins = dict[str, list[int]]
-"""By the name of the period, the tiers (from 0) that were won for it."""
-
 
 @dataclass(slots=True)
 class MemberState:

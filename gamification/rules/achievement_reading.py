@@ -52,8 +52,8 @@ def read_achievement(place: Place, around: Surroundings, *, challenge: bool = Fa
     items = parts["requires"].items() if "requires" in parts else ()
     requires = [(id_, item) for item in items if (id_ := item.string())]
     reward = read_reward(parts.get("reward"), tiers, around)
-    if counted.measure.kind == "streak" and window.kind != "lifetime":
-        parts["window"].mistake("a streak has no window: it lasts as long as it lasts")
+    if counted.measure.kind == "streak" and window.kind not in ("lifetime", "dates"):
+        parts["window"].mistake("a streak lasts as long as it lasts, or goes by dates: {from: DAY, until: DAY}")
     rule = Achievement(
         id=read_identity(parts["id"]) if "id" in parts else "",
         title=read_localised(parts.get("title")),
@@ -75,7 +75,7 @@ def read_achievement(place: Place, around: Surroundings, *, challenge: bool = Fa
         budget=read_budget(parts.get("budget"), reward, parts),
         challenge=_challenge(parts, around) if challenge else None,
     )
-    _check_challenge(rule, parts)
+    _check_challenge(rule, place, parts)
     return ReadAchievement(rule, parts.get("id"), requires)
 
 
@@ -107,19 +107,19 @@ def _team(place: Place) -> Team:
     return Team(most or 2, cast(Split, split or "equal"))
 
 
-def _check_challenge(rule: Achievement, parts: Mapping[str, Place]) -> None:
+def _check_challenge(rule: Achievement, place: Place, parts: Mapping[str, Place]) -> None:
     challenge = rule.challenge
     if challenge is None:
         return
-    if rule.window.kind in ("day", "week", "month", "year", "days"):
+    if "window" not in parts:
+        place.inside("window", "is missing: a challenge has a deadline")
+    elif rule.window.kind == "days" or not parts["window"].is_mapping():
         parts["window"].mistake("a challenge has a deadline: {from: DAY, until: DAY}")
-    elif "window" not in parts:
-        parts["id"].inside("window", "is missing: a challenge has a deadline") if "id" in parts else None
     if challenge.team is None:
         return
     if rule.measure.kind not in ("count", "sum"):
         parts["measure"].mistake("a team's contributions are summed up: count or {sum: FIELD}")
-    for key in ("requires", "first", "repeat"):
+    for key in ("requires", "first", "repeat", "experience"):
         if key in parts:
             parts[key].mistake("is not for teams")
     if not challenge.join:

@@ -22,6 +22,7 @@ from gamification.rules.limits import IDENTITY, MOST_FREEZES, MOST_TIMES, MOST_W
 from gamification.rules.surroundings import Surroundings
 
 _ID = re.compile(IDENTITY)
+TAKEN = ("referral", "referral-friend", "referral-referrer")
 REPEATS = ("never", "every_window", "daily", "weekly", "monthly", "yearly")
 MEASURES = ("sum", "max", "distinct", "streak")
 
@@ -38,6 +39,8 @@ def read_identity(place: Place) -> str:
     id_ = place.string()
     if id_ is not None and not _ID.fullmatch(id_):
         place.mistake(f"{id_} must be of small letters, digits and hyphens, and begin with a letter")
+    elif id_ in TAKEN:
+        place.mistake(f"{id_} is what the referral's own progress and grants are called")
     return id_ or ""
 
 

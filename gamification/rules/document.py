@@ -85,6 +85,13 @@ class Reward:
         surprises = [choice.get("points", 0) for choice in self.surprise["choices"]] if self.surprise else []
         return max(self.points, default=0) + max(surprises, default=0)
 
+    @property
+    def mean_surprise(self) -> int:
+        """The points that a surprise gives on average, rounded up; 0 where there is none."""
+        choices = self.surprise["choices"] if self.surprise else []
+        weighted = sum(choice["weight"] * choice.get("points", 0) for choice in choices)
+        return -(-weighted // sum(choice["weight"] for choice in choices)) if choices else 0
+
 
 @dataclass(frozen=True)
 class Budget:
@@ -120,7 +127,7 @@ class Challenge:
 class Achievement:
     """One rule; ``tiers`` are the thresholds, ascending, and ``experience`` has one number a tier.
 
-    How often a tier may be won says ``repeat``: ``up_to`` means ``times`` times. A reward waits ``hold_s`` seconds after
+    How often a tier may be won says ``repeat``: ``up_to`` means ``times`` times. A reward waits ``hold_s`` seconds from
     the event that won it.
     """
 

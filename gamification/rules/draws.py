@@ -17,8 +17,8 @@ class DrawPrize:
 
 @dataclass(frozen=True)
 class Draw:
-    """``partner`` gives the prizes, the best first; None where the coalition does. ``closes_on`` is the last day, UTC, on
-    which tickets can be won."""
+    """``partner`` gives the prizes, the best first; None where the coalition does. ``closes_on`` is the last day, UTC,
+    on which tickets can be won."""
 
     id: str
     title: Mapping[str, str]

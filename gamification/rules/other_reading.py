@@ -1,6 +1,7 @@
 """Reading what is published beside achievements and challenges: the referral, leaderboards and draws."""
 
 from coalition.domain.places import Place
+from coalition.services.partners import OPERATOR
 from gamification.rules.counting_reading import read_counted, read_identity, read_window
 from gamification.rules.document import Budget, Burst, Measure, Referral, ReferralReward, Reward
 from gamification.rules.draws import Draw, DrawPrize
@@ -80,11 +81,18 @@ def read_draw(place: Place, around: Surroundings) -> Draw | None:
     title = read_localised(parts.get("title"))
     closes_on = parts["closes_on"].day() if "closes_on" in parts else None
     partner = around.partner(parts["partner"]) if "partner" in parts else None
-    prizes = []
-    for item in parts["prizes"].items() if "prizes" in parts else ():
-        given = item.fields(("title", "winners"))
-        prizes.append(DrawPrize(read_localised(given.get("title")), _number(given.get("winners"), 1, MOST_WINNERS)))
-    return Draw(id_, title, partner, closes_on, tuple(prizes)) if closes_on and prizes else None
+    prizes = tuple(_draw_prize(item) for item in parts["prizes"].items()) if "prizes" in parts else ()
+    if "partner" not in parts and any(prize.points for prize in prizes):
+        place.inside("partner", f"is missing: points need a sponsor; it may be {OPERATOR}")
+    # Where the coalition gives the prizes there is no till of the giver's.
+    giver = None if partner == OPERATOR else partner
+    return Draw(id_, title, giver, closes_on, prizes) if closes_on and prizes else None
+
+
+def _draw_prize(place: Place) -> DrawPrize:
+    given = place.fields(("title", "winners"), ("points",))
+    points = _number(given["points"], 1, MOST_POINTS) if "points" in given else 0
+    return DrawPrize(read_localised(given.get("title")), _number(given.get("winners"), 1, MOST_WINNERS), points)
 
 
 def _side(place: Place | None, around: Surroundings) -> ReferralReward:

@@ -1,6 +1,6 @@
 """From the text of a rule file to checked rules, or to all its mistakes at once."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
@@ -76,14 +76,17 @@ def _check_ids(found: Iterable[tuple[str, Place | None]]) -> None:
             place.mistake(f"{id_} is already the rule of line {first[id_]}")
 
 
-def _check_requires(found: Iterable[ReadAchievement], published: Mapping[str, Collection[str]]) -> None:
+def _check_requires(found: Sequence[ReadAchievement], published: Mapping[str, Collection[str]]) -> None:
     """The file's rules together with the published ones that it leaves as they are."""
     places = {read.rule.id: read.requires for read in found}
     graph = {id_: set(ids) for id_, ids in published.items()}
     graph |= {id_: {required for required, _ in requires} for id_, requires in places.items()}
+    teams = {read.rule.id for read in found if read.rule.challenge and read.rule.challenge.team}
     for requires in places.values():
         for required, place in requires:
-            if required not in graph:
+            if required in teams:
+                place.mistake(f"{required} is won by teams, and cannot be required of a member")
+            elif required not in graph:
                 place.mistake(f"no achievement is named {required}{did_you_mean(required, graph)}")
     try:
         TopologicalSorter(graph).prepare()

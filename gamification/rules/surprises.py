@@ -64,11 +64,6 @@ def verify_choice(weights: Sequence[int], seed: str | bytes, grant_id: str, comm
     return hmac.compare_digest(commitment(seed), committed) and draw(weights, seed, grant_id) == claimed
 
 
-def worst_case_points(choices: Sequence[Choice]) -> int:
-    """The most points that one grant may cost: what a budget must have room for."""
-    return max((choice.points for choice in choices), default=0)
-
-
 def _drawn(seed: str | bytes, grant_id: str, attempt: int) -> int:
     return int.from_bytes(hmac.digest(_octets(seed), f"{grant_id}:{attempt}".encode(), "sha256"))
 

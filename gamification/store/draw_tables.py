@@ -63,12 +63,21 @@ class DrawTicket(Table):
 
 
 class DrawWinner(Table):
-    """The winner at a place, counted from 0; ``prize`` is the index of the prize in the draw's document."""
+    """The winner at a place, counted from 0; ``prize`` is the index of the prize in the draw's document.
+
+    At ``due_at`` the prize is to be given, or to be tried again where it is ``held_because`` of a refusal's code; once
+    it was given, at ``given_at``, there is none. ``points``, or ``reward`` by its public id, is what was given.
+    """
 
     draw = ForeignKeyField(PrizeDraw, index=False)
     place = IntegerField()
     ticket = ForeignKeyField(DrawTicket, unique=True)
     prize = IntegerField()
+    due_at = MomentField(null=True)
+    given_at = MomentField(null=True)
+    held_because = TextField(null=True)
+    points = BigIntegerField(default=0)
+    reward = TextField(null=True)
 
     class Meta:
         primary_key = CompositeKey("draw", "place")

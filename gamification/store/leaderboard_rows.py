@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
-from coalition.store.database import database, execute, is_postgresql, placeholders, to_column
-from gamification.store.leaderboards import Key, chunks
+from coalition.store.database import chunks, database, execute, is_postgresql, placeholders, to_column
+from gamification.store.leaderboards import Key
 
 _KEY = "e.below, e.reached, e.member_id"
 _DOWN = "e.below DESC, e.reached DESC, e.member_id DESC"

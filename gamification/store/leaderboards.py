@@ -5,15 +5,13 @@ about ``PAGE`` entries: above twice as many they are split, and two neighbours t
 """
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
 
-from coalition.store.database import execute, execute_many, placeholders, transaction
+from coalition.store.database import chunks, execute, execute_many, placeholders, transaction
 
 PAGE = 1000
 _MOST = 2 * PAGE
-_CHUNK = 500
 
 Key = tuple[int, int, int]
 """A place: how much the score is below zero, the event that brought it there, the member. It ascends from the first."""
@@ -148,7 +146,8 @@ def _merged(pages: Iterable[tuple[Key, int]]) -> dict[Key, int]:
 
 
 def _write_entries(period: int, moves: Iterable[Move]) -> None:
-    gone, there = [], []
+    gone: list[int] = []
+    there: list[Key] = []
     for before, after in moves:
         if after is not None:
             there.append(after)
@@ -159,12 +158,12 @@ def _write_entries(period: int, moves: Iterable[Move]) -> None:
             f"DELETE FROM leaderboard_entry WHERE period_id = ? AND member_id IN ({placeholders(len(chunk))})",
             (period, *chunk),
         )
-    for chunk in chunks(there):
-        values = ", ".join(["(?, ?, ?, ?, ?)"] * len(chunk))
+    for keys in chunks(there):
+        values = ", ".join(["(?, ?, ?, ?, ?)"] * len(keys))
         execute(
             f"INSERT INTO leaderboard_entry (period_id, ranked_in, {_KEY}) VALUES {values}"
             " ON CONFLICT (period_id, member_id) DO UPDATE SET below = excluded.below, reached = excluded.reached",
-            [value for key in chunk for value in (period, period, *key)],
+            [value for key in keys for value in (period, period, *key)],
         )
 
 
@@ -179,9 +178,3 @@ def _write_pages(period: int, known: Mapping[Key, int], pages: Mapping[Key, int]
         f"INSERT INTO leaderboard_page (period_id, {_KEY}, entries) VALUES (?, ?, ?, ?, ?)",
         ((period, *bound, count) for bound, count in pages.items() if bound not in known),
     )
-
-
-def chunks(rows: Iterable[Any]) -> Iterator[Sequence[Any]]:
-    remaining = iter(rows)
-    while chunk := list(islice(remaining, _CHUNK)):
-        yield chunk

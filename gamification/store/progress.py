@@ -1,13 +1,9 @@
 """The hand-written statements of the engine: many rows at a time."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
-from coalition.store.database import execute, execute_many, is_postgresql, placeholders
+from coalition.store.database import chunks, execute, execute_many, is_postgresql, placeholders
 
-_CHUNK = 500
-"""Rows of one statement: enough that its preparation does not count, within what either database takes."""
 _WRITE = (
     "INSERT INTO member_progress (member_id, state) VALUES {} ON CONFLICT (member_id) DO UPDATE"
     " SET state = excluded.state"
@@ -58,10 +54,3 @@ def spend(points: Mapping[tuple[str, int], int]) -> None:
         " DO UPDATE SET points = rule_spending.points + excluded.points",
         ((rule, member, given) for (rule, member), given in sorted(points.items())),
     )
-
-
-def chunks(rows: Iterable[Any]) -> Iterator[Sequence[Any]]:
-    """The rows in parts that one statement takes."""
-    remaining = iter(rows)
-    while chunk := list(islice(remaining, _CHUNK)):
-        yield chunk

@@ -182,7 +182,7 @@ def test_levels__experience_of_events_and_grants__changes_level_at_the_event(sho
 
 
 def test_run_to_end__several_batches__sums_them_up_and_reports_progress(shop, publish, coalition, clock, monkeypatch):
-    monkeypatch.setattr(engine, "_BATCH", 2)
+    monkeypatch.setattr(engine, "_CATCHING_UP", 2)
     publish(rule("first", reward={"points": 10, "funded_by": {"operator": 100}}))
     with transaction():
         for _ in range(5):

@@ -171,6 +171,7 @@ def test_tickets_of__a_member__with_what_shows_which_are_theirs(spring, win, mem
     withdraw_tickets(["gra_3"], now=clock.now())
     told = tickets_of(member_number(members[0]), members[0])
     assert [(each.serial, each.grant, each.withdrawn) for each in told] == [(3, "gra_3", True), (1, "gra_1", False)]
+    assert {each.draw for each in told} == {"spring"}
     assert told[1].member_hash == pseudonym("spring", members[0], told[1].salt)
 
 

@@ -16,7 +16,6 @@ from gamification.grant_reviews import (
     get_review,
     list_reviews,
     open_reviews,
-    pending_reviews,
 )
 from tests.integration.gamification.granting import add_grant
 
@@ -74,7 +73,7 @@ def reviews():
 
 
 def test_review__opened__waits_with_its_reasons(grant, coalition, clock):
-    (found,) = pending_reviews(10, None).data
+    (found,) = list_reviews("pending", limit=10, cursor=None).data
     assert found == get_review(grant)
     assert (found.grant, found.member, found.achievement, found.points) == (grant, coalition.anna.id, "first", 100)
     assert (found.reasons, found.state, found.opened_at) == (["same_card", "burst"], "pending", clock.now())
@@ -93,7 +92,7 @@ def test_review__of_a_referral__names_both_sides_on_both_grants(coalition, boris
     came = add_grant(coalition.anna.id, REFERRER, clock.now(), state="held", cause=won)
     add_grant(coalition.anna.id, "team", clock.now(), cause=won)
     open_reviews([(won, ["ring"]), (came, ["ring"])], clock.now())
-    found = pending_reviews(10, None).data
+    found = list_reviews("pending", limit=10, cursor=None).data
     assert [(each.grant, each.member) for each in found] == [(won, boris), (came, coalition.anna.id)]
     assert [each.referral for each in found] == [(boris, coalition.anna.id)] * 2
 
@@ -119,7 +118,7 @@ def test_decision__is_carried_out_and_kept_and_logged(grant, decided, engine, cl
     (deed,) = list_deeds(subject=grant).data
     assert (deed.action, deed.by, deed.at) == (f"grant.{decision}", "key_7", clock.now())
     assert deed.details == {"reasons": ["same_card", "burst"], "note": "the family shares a tablet"}
-    assert pending_reviews(10, None).data == []
+    assert list_reviews("pending", limit=10, cursor=None).data == []
     assert list_reviews(decision, limit=10, cursor=None).data == [review]
 
 
@@ -191,7 +190,7 @@ def test_grant__taken_back_before_anybody_decided__waits_no_longer(grant, decide
     execute("UPDATE achievement_grant SET state = 'revoked' WHERE public_id = ?", (grant,))
     review = get_review(grant)
     assert (review.state, review.decided_at, review.decided_by) == ("withdrawn", None, None)
-    assert pending_reviews(10, None).data == []
+    assert list_reviews("pending", limit=10, cursor=None).data == []
     assert list_reviews("withdrawn", limit=10, cursor=None).data == [review]
     with pytest.raises(AlreadyDecided) as refusal:
         decided("released")
@@ -209,10 +208,10 @@ def test_grant__taken_back_after_it_was_released__stays_released(grant, decided)
 def test_reviews__page_by_page__the_oldest_first(coalition, clock):
     grants = [add_grant(coalition.anna.id, f"rule-{number}", clock.now(), state="held") for number in range(5)]
     open_reviews([(each, ["burst"]) for each in grants], clock.now())
-    first = pending_reviews(2, None)
+    first = list_reviews("pending", limit=2, cursor=None)
     decide(grants[0], "released", by="key_1", note="fine", now=clock.now(), **Engine().means)
-    second = pending_reviews(2, first.next_cursor)
-    last = pending_reviews(2, second.next_cursor)
+    second = list_reviews("pending", limit=2, cursor=first.next_cursor)
+    last = list_reviews("pending", limit=2, cursor=second.next_cursor)
     assert [each.grant for page in (first, second, last) for each in page.data] == grants
     assert last.next_cursor is None
 
@@ -220,6 +219,6 @@ def test_reviews__page_by_page__the_oldest_first(coalition, clock):
 def test_reviews__with_a_cursor_of_another_list__refused(coalition, clock):
     for number in range(3):
         open_reviews([(add_grant(coalition.anna.id, f"rule-{number}", clock.now()), [])], clock.now())
-    cursor = pending_reviews(1, None).next_cursor
+    cursor = list_reviews("pending", limit=1, cursor=None).next_cursor
     with pytest.raises(InvalidCursor):
         list_reviews("released", limit=1, cursor=cursor)

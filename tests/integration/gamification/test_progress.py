@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -125,3 +125,72 @@ def test_top_achievements__several_grants_of_one_member__count_once(publish, sho
         TopAchievement("rare", "Частый гость", 1),
     ]
     assert len(top_achievements(1, "ru")) == 1
+
+
+def test_achievements__of_days_in_a_row__tell_how_it_stands_today(publish, shop, coalition, clock):
+    publish(
+        rule("row", measure={"streak": "day"}, tiers=[3]),
+        rule("ten", window={"days": 10}, tiers=[5]),
+        rule("most", measure={"max": "payable_minor"}, tiers=[5000]),
+    )
+    for day in (1, 2):
+        shop.sells(coalition.cafe, at=utc(2026, 3, day), payable_minor=1000 * day)
+    run_batch(now=clock.now())
+
+    def values(day: int) -> list[int]:
+        shown = achievements(coalition.anna.id, locale="en", now=utc(2026, 3, day))
+        return [goal.value for goal in shown.in_progress]
+
+    assert [values(day) for day in (2, 3, 4, 10, 11, 12)] == [
+        [2, 2, 2000],
+        [2, 2, 2000],
+        [0, 2, 2000],
+        [0, 2, 2000],
+        [0, 1, 2000],
+        [0, 0, 2000],
+    ]
+
+
+def test_achievements__that_repeat__are_in_progress_until_they_may_not_be_won_again(publish, shop, coalition, clock):
+    publish(
+        rule("pair", tiers=[2], repeat={"up_to": 2}),
+        rule("week", window={"days": 7}, repeat="monthly"),
+    )
+    seen = []
+    for _ in range(4):
+        shop.sells(coalition.cafe, at=utc(2026, 3, 1))
+        run_batch(now=clock.now())
+        shown = achievements(coalition.anna.id, locale="en", now=utc(2026, 3, 2))
+        seen.append([(goal.id, goal.value, goal.threshold) for goal in shown.in_progress])
+    assert seen == [[("pair", 1, 2)], [("pair", 2, 4)], [("pair", 3, 4)], []]
+    april = achievements(coalition.anna.id, locale="en", now=utc(2026, 4, 1)).in_progress
+    assert [(goal.id, goal.value) for goal in april] == [("week", 0)]
+
+
+def test_achievements__by_the_members_own_day__begin_anew_when_it_does(publish, shop, coalition, clock):
+    publish(rule("daily", window="day", tiers=[2]))
+    shop.tells("member.moved", time_zone="Asia/Tokyo", at=utc(2026, 3, 1))
+    shop.sells(coalition.cafe, at=utc(2026, 3, 1, 14))
+    run_batch(now=clock.now())
+    shown = [
+        achievements(coalition.anna.id, locale="en", now=utc(2026, 3, 1, hour)).in_progress[0] for hour in (14, 15)
+    ]
+    assert [(goal.value, goal.period) for goal in shown] == [(1, "2026-03-01"), (0, "2026-03-02")]
+
+
+def test_achievements__held_for_a_while__tell_until_when(publish, shop, coalition, clock):
+    publish(rule("first", hold_s=3600))
+    shop.sells(coalition.cafe, at=clock.now())
+    run_batch(now=clock.now())
+    (earned,) = achievements(coalition.anna.id, locale="en", now=clock.now()).earned
+    assert (earned.state, earned.held_because) == ("held", "return_window")
+    assert earned.held_until == clock.now() + timedelta(hours=1)
+
+
+def test_achievements__challenges__are_told_of_elsewhere_until_won(publish, shop, coalition, clock):
+    publish(challenges=[rule("spring", window={"from": "2026-03-01", "until": "2026-03-31"}, join=False)])
+    assert achievements(coalition.anna.id, locale="en", now=clock.now()).in_progress == []
+    shop.sells(coalition.cafe)
+    run_batch(now=clock.now())
+    (earned,) = achievements(coalition.anna.id, locale="en", now=clock.now()).earned
+    assert (earned.id, earned.challenge, earned.period) == ("spring", True, "2026-03-01..2026-03-31")

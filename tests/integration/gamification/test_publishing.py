@@ -6,9 +6,9 @@ from coalition.services.partners import register_partner
 from coalition.store.database import execute
 from gamification.engine import run_batch
 from gamification.errors import RuleMistakes
-from gamification.publishing import DEMO_RULES, Published, ensure_demo_rules, publish
+from gamification.publishing import DEMO_RULES, Published, ensure_rules, publish
 from gamification.rulebook import running_rules
-from tests.integration.gamification.helpers import BOTH, grants, rule, rule_text
+from tests.integration.gamification.helpers import BOTH, grants, rule, rule_text, utc
 
 LEVELS = {"highest": 5, "formula": {"first_step": 10}, "experience": [{"on": "purchase.recorded", "each": 1}]}
 
@@ -115,15 +115,74 @@ def test_publish__file_that_cannot_be_read__is_refused_by_name(coalition, clock,
 def test_demo_rules__of_the_package__are_published_once(coalition, clock):
     for name in ("greengrocer", "butcher", "drugstore", "bakery", "fuel", "florist"):
         register_partner(name, 100, now=clock.now())
-    published = ensure_demo_rules(now=clock.now()).published
+    published = ensure_rules(now=clock.now()).published
     kinds = [goal.rule.challenge is not None for goal in running_rules().goals]
     assert (len(published), kinds.count(False), kinds.count(True)) == (25, 20, 4)
     edited = Path(DEMO_RULES).read_text("utf-8").replace("First steps", "The first step")
     assert publish(edited, now=clock.now()).published == (Published("first-purchase", 2),)
-    assert ensure_demo_rules(now=clock.now()).published == ()
+    assert ensure_rules(now=clock.now()).published == ()
 
 
 def test_demo_rules__a_sponsor_is_missing__are_refused(store, clock):
     register_partner("cinema", 100, now=clock.now())
     with pytest.raises(RuleMistakes, match="no partner is named cafe"):
-        ensure_demo_rules(now=clock.now())
+        ensure_rules(now=clock.now())
+
+
+def test_publish__an_edited_rule__keeps_its_place_among_all(publish, coalition, clock):
+    publish(rule("first"), rule("second"))
+    publish(rule("first", title={**BOTH, "en": "Better"}))
+    assert [goal.rule.id for goal in running_rules().goals] == ["first", "second"]
+
+
+def test_publish__challenges_and_all_the_rest__run_as_versions_of_their_kinds(publish, coalition, clock):
+    share = {"points": 5, "funded_by": {"operator": 100}}
+    qualifies = {"on": "purchase.recorded", "measure": "count", "at": 2}
+    whole = {
+        "challenges": [rule("spring", window={"from": "2026-03-01", "until": "2026-05-31"})],
+        "referral": {
+            "qualifies": qualifies,
+            "within_days": 30,
+            "referrer": share,
+            "friend": share,
+            "per_month": 5,
+            "burst": {"referrals": 3, "hours": 12},
+        },
+        "leaderboards": [
+            {"id": "top", "title": BOTH, "on": "purchase.recorded", "measure": "count", "window": "month"}
+        ],
+        "draws": [
+            {"id": "autumn", "title": BOTH, "closes_on": "2026-09-30", "prizes": [{"title": BOTH, "winners": 1}]}
+        ],
+    }
+    summary = publish(levels=LEVELS, **whole)
+    assert {each.rule for each in summary.published} == {"spring", "referral", "top", "levels"}
+    kinds = execute("SELECT kind FROM rule_version ORDER BY id").fetchall()
+    assert sorted(row[0] for row in kinds) == ["achievement", "leaderboard", "levels", "referral"]
+    # Word for word the same again is nothing new, of whatever kind.
+    again = publish(levels=LEVELS, **whole)
+    assert (again.published, len(again.unchanged)) == ((), 4)
+
+
+def test_publish__other_repetition_or_window__begins_anew_only_where_it_counts_otherwise(
+    publish, shop, coalition, clock
+):
+    publish(rule("often", tiers=[3], window="month"), rule("kept", tiers=[3]))
+    shop.sells(coalition.cafe)
+    run_batch(now=clock.now())
+    publish(rule("often", tiers=[3], window="week"), rule("kept", tiers=[2], repeat={"up_to": 3}, hold_s=60))
+    shop.sells(coalition.cafe)
+    run_batch(now=clock.now())
+    assert [version[2] for version in versions()] == [1, 2, 3, 2]
+    assert grants() == [("kept", 1, "")]
+
+
+def test_publish__higher_threshold__leaves_who_has_it_and_asks_more_of_the_others(publish, shop, coalition, clock):
+    publish(rule("often", tiers=[1], window="month"))
+    shop.sells(coalition.cafe, at=utc(2026, 1, 5))
+    run_batch(now=clock.now())
+    publish(rule("often", tiers=[2], window="month"))
+    for month in (1, 2, 2):
+        shop.sells(coalition.cafe, at=utc(2026, month, 5))
+    run_batch(now=clock.now())
+    assert grants() == [("often", 1, "2026-01"), ("often", 1, "2026-02")]

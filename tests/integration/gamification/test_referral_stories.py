@@ -11,7 +11,7 @@ from coalition.services.members import EnrolMember, enrol_member, member_number
 from coalition.services.referrals import invitation
 from coalition.store import traits as trait_store
 from gamification import engine, publishing, reviewing
-from gamification.grant_reviews import decide, pending_reviews
+from gamification.grant_reviews import decide, list_reviews
 from gamification.referrals import invitations
 
 RULE = """
@@ -82,7 +82,7 @@ def test_referral__of_somebody_with_the_same_card__waits_for_an_operator(bring, 
         trait_store.keep(member_number(member), Trait("payment_card", "same"), clock.now())
     buys(boris, 2)
     assert points(anna, boris) == [0, 0]
-    reviews = pending_reviews(10, None).data
+    reviews = list_reviews("pending", limit=10, cursor=None).data
     assert sorted(each.member for each in reviews) == sorted([anna, boris])
     assert {tuple(each.reasons) for each in reviews} == {("same_card",)}
     assert {each.referral for each in reviews} == {(boris, anna)}
@@ -99,10 +99,10 @@ def test_referral__whose_purchase_is_returned_while_it_waits__is_nothing_to_deci
     for member in (anna, boris):
         trait_store.keep(member_number(member), Trait("device", "same"), clock.now())
     _, second = buys(boris, 2)
-    assert len(pending_reviews(10, None).data) == 2
+    assert len(list_reviews("pending", limit=10, cursor=None).data) == 2
     shop.takes_back(second)
     buys(boris, 0)
-    assert pending_reviews(10, None).data == []
+    assert list_reviews("pending", limit=10, cursor=None).data == []
     assert invitations(anna, now=clock.now()).qualified == 0
     assert points(anna, boris) == [0, 0]
 
@@ -117,6 +117,6 @@ def test_referrals__in_one_batch__are_a_burst_and_above_the_limit_one_by_one(bri
     for friend in friends:
         buys(friend, 1)
         clock.advance(timedelta(hours=1))
-    reasons = [each.reasons for each in pending_reviews(10, None).data if each.member == anna]
+    reasons = [each.reasons for each in list_reviews("pending", limit=10, cursor=None).data if each.member == anna]
     assert reasons == [["burst"], ["burst", "over_monthly_limit"]]
     assert points(anna) == [600]

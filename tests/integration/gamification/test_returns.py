@@ -21,7 +21,9 @@ POINTS = {"points": 10, "funded_by": {"operator": 100}}
 
 def grant_rows() -> list[tuple[str, str, datetime]]:
     """(achievement, public id, earned at) of all grants that were not revoked."""
-    rows = execute("SELECT achievement, public_id, earned_at FROM achievement_grant WHERE state <> 'revoked' ORDER BY id")
+    rows = execute(
+        "SELECT achievement, public_id, earned_at FROM achievement_grant WHERE state <> 'revoked' ORDER BY id"
+    )
     return [(name, id_, from_column(earned_at)) for name, id_, earned_at in rows.fetchall()]
 
 

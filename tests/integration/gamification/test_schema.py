@@ -22,7 +22,9 @@ from gamification.store import (
 from tests.integration.gamification.helpers import BOTH, counters, standing, states, utc
 
 MODULES = (act_tables, draw_tables, leaderboard_tables, referral_tables, reward_tables, tables)
-TABLES = sorted({table for module in MODULES for table in module.Table.__subclasses__()}, key=lambda each: each.__name__)
+TABLES = sorted(
+    {table for module in MODULES for table in module.Table.__subclasses__()}, key=lambda each: each.__name__
+)
 MIGRATIONS = Path(schema.__file__).parent / "store" / "migrations"
 
 VERSION = ("id", "achievement", "version", "goal_id", "document", "published_at")

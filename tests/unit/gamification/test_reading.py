@@ -132,7 +132,10 @@ def test_read__mistake_in_a_rule__is_named_by_line_and_key(line, expected):
             RULE.replace("recorded", "recordet"),
             "5: on: purchase.recordet is not one of purchase.recorded, review.approved",
         ),
-        (RULE.replace("count", "sum"), "6: measure: must name a field: {sum: FIELD}, {max: FIELD} or {distinct: FIELD}"),
+        (
+            RULE.replace("count", "sum"),
+            "6: measure: must name a field: {sum: FIELD}, {max: FIELD} or {distinct: FIELD}",
+        ),
         (RULE.replace("count", "{}"), "6: measure: must be count, {sum: FIELD}, {max: FIELD}"),
         (RULE.replace("count", "mean"), "6: measure: mean is not one of count, sum, max, distinct, streak"),
         (SUMMED.replace("FIELD", "partner"), "6: measure.sum: partner is a text and cannot be summed"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gamification.rules import surprises
 from gamification.rules.rewards import Coupon
-from gamification.rules.surprises import Choice, Draw, choose, commitment, draw, verify_choice, worst_case_points
+from gamification.rules.surprises import Choice, Draw, choose, commitment, draw, verify_choice
 
 SEED = "kept in a drawer"
 COUPON = Coupon(title={"en": "A coffee", "ru": "Кофе"}, partner="cafe", valid_days=30)
@@ -71,9 +71,3 @@ def test_verify_choice__right__holds_and_nothing_else_does():
     assert not verify_choice(weights, "another", "gra_1", committed, right)
     assert not verify_choice(weights, SEED, "gra_1", committed, Draw((right.number + 1) % 12, right.picked))
     assert not verify_choice(weights, SEED, "gra_1", committed, Draw(right.number, (right.picked + 1) % 3))
-
-
-def test_worst_case_points__is_the_most_that_one_grant_costs():
-    assert worst_case_points([Choice(99, points=5), Choice(1, points=500), Choice(1, benefit=COUPON)]) == 500
-    assert worst_case_points([Choice(1, benefit=COUPON)]) == 0
-    assert worst_case_points([]) == 0
