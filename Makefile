@@ -47,15 +47,17 @@ lint: setup ## Check style, types and import directions
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-generate: setup ## Make the generated files anew: contract artifacts and snapshots, OpenAPI document
+generate: setup ## Make the generated files anew: contract artifacts and snapshots, OpenAPI document, schema of rules
 	$(BIN)/python -m scripts.compile_contracts
 	$(BIN)/python -m scripts.snapshot_contracts
 	$(BIN)/python -m scripts.export_openapi
+	$(BIN)/python -m scripts.export_rule_schema
 
 check-generated: setup ## Fail where a committed generated file is not what the code generates
 	$(BIN)/python -m scripts.compile_contracts --check
 	$(BIN)/python -m scripts.snapshot_contracts --check
 	$(BIN)/python -m scripts.export_openapi --check
+	$(BIN)/python -m scripts.export_rule_schema --check
 
 check-contracts: setup .venv-slither/installed ## Fail where the contracts have a weakness that Slither holds for medium or high
 	rm -rf var/slither

@@ -152,5 +152,5 @@ def _shares(rule: Achievement, points: int, seller: str) -> Counter[str]:
     funded_by = rule.reward.funded_by
     if points:
         for name, share in zip(funded_by, allot(points, list(funded_by.values())), strict=True):
-            shares[name] += share
+            shares[seller if name == CROSSING_PARTNER else name] += share
     return +shares

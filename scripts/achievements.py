@@ -1,7 +1,8 @@
 """``coalition achievements``: the rules that members win by, and what they have come to."""
 
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,16 +11,31 @@ import click
 
 from coalition import events
 from coalition.config import Settings
+from coalition.services.partners import list_partners
+from gamification import event_types
+from gamification.explaining import CountedEvent
 from gamification.explaining import explain as explain_achievement
+from gamification.icons import icon_names
+from gamification.linting import Remark, remarks
 from gamification.publishing import publish as publish_rules
 from gamification.publishing import read_file
 from gamification.rebuilding import check as check_progress
 from gamification.rulebook import last_event_read
+from gamification.rules.json_schema import rule_schema
 from gamification.trying import Trial, try_rules
 from scripts.composition import CLOCK, open_coalition
 from scripts.documents import FILE
 from scripts.grant_reviews import release, reviews, revoke
-from scripts.output import json_option, print_json, print_table, progress_bar, refusals_exit
+from scripts.output import (
+    as_told,
+    dry_run_option,
+    json_option,
+    people,
+    print_json,
+    print_table,
+    progress_bar,
+    refusals_exit,
+)
 
 LOCALE = click.Choice(["en", "ru"])
 
@@ -31,10 +47,15 @@ def achievements() -> None:
 
 @achievements.command()
 @click.argument("file", type=FILE)
+@click.option("--strict", is_flag=True, help="Exit with 1 if there are remarks.")
 @json_option
 @refusals_exit
-def lint(file: Path, as_json: bool) -> None:
-    """Check all of FILE against the partners and rules there are; nothing is published."""
+def lint(file: Path, strict: bool, as_json: bool) -> None:
+    """Check all of FILE against the partners and rules there are; nothing is published.
+
+    Mistakes are named by line and key, and the exit status is 2. Remarks are about what can be published and is yet
+    worth a second look: points without a budget, a prerequisite that nobody sees, rewards for what nobody checks.
+    """
     open_coalition(Settings.from_environment())
     rules = read_file(file)
     found = {
@@ -45,32 +66,57 @@ def lint(file: Path, as_json: bool) -> None:
         "levels": rules.levels is not None,
         "referral": rules.referral is not None,
     }
+    said = remarks(rules, now=CLOCK.now())
     if as_json:
-        print_json(found)
+        print_json({**found, "remarks": [asdict(remark) for remark in said]})
     else:
         counted = [f"{len(names)} {kind}" for kind, names in found.items() if isinstance(names, list) and names]
-        print(f"{file.name} has no mistakes: {', '.join(counted) or 'levels or a referral only'}")
+        counted += [kind for kind in ("levels", "referral") if found[kind]]
+        print(f"{file.name} has no mistakes: {', '.join(counted)}")
+        _say(said)
+    if strict and said:
+        sys.exit(1)
 
 
 @achievements.command()
 @click.argument("file", type=FILE)
 @click.option("--back-fill", is_flag=True, help="New versions judge all that ever happened, too; see `try` before.")
+@dry_run_option
 @json_option
 @refusals_exit
-def publish(file: Path, back_fill: bool, as_json: bool) -> None:
-    """Check all of FILE and publish it; mistakes are named by line and key, and the running rules stay as they are."""
+def publish(file: Path, back_fill: bool, dry_run: bool, as_json: bool) -> None:
+    """Check all of FILE and publish it; mistakes are named by line and key, and the running rules stay as they are.
+
+    With --back-fill whoever has deserved a new version before is granted it now, quietly; their points live from now.
+    """
     open_coalition(Settings.from_environment())
-    with _members_bar() as show:
-        summary = publish_rules(file, now=CLOCK.now(), back_fill=back_fill, progress=show if back_fill else None)
+    with as_told(dry_run), _members_bar() if back_fill else nullcontext() as show:
+        said = remarks(read_file(file), now=CLOCK.now())
+        summary = publish_rules(file, now=CLOCK.now(), back_fill=back_fill, progress=show)
     if as_json:
         parts = {"published": summary.published, "unchanged": summary.unchanged}
-        print_json({name: [rule._asdict() for rule in rules] for name, rules in parts.items()})
+        named = {name: [rule._asdict() for rule in rules] for name, rules in parts.items()}
+        said_so = [asdict(remark) for remark in said]
+        print_json({**named, "granted": summary.granted, "remarks": said_so, "dry_run": dry_run})
         return
     for rule in summary.published:
-        print(f"published {rule.rule}, version {rule.version}")
+        print(f"{'would publish' if dry_run else 'published'} {rule.rule}, version {rule.version}")
     print(f"{len(summary.unchanged)} unchanged")
     if back_fill:
         print(f"{summary.granted} grants for what had been deserved before")
+    _say(said)
+
+
+@achievements.command()
+@refusals_exit
+def schema() -> None:
+    """Print the JSON Schema of rule files, with the event types and partners that there are.
+
+    An editor completes and checks FILE by it where the first line says `# yaml-language-server: $schema=SCHEMA`.
+    """
+    open_coalition(Settings.from_environment())
+    partners = [partner.name for partner in list_partners()]
+    print_json(rule_schema(event_types.known(), icons=icon_names(), partners=partners))
 
 
 @achievements.command(name="try")
@@ -91,7 +137,7 @@ def try_(file: Path, as_json: bool) -> None:
         header = ("rule", "members", "winners", "grants", "points", "top tenth", "over budget on", "paid by")
         print_table("Would have won", header, [_row(trial) for trial in trials])
     if any(trial.over_budget_on for trial in trials):
-        raise SystemExit(1)
+        sys.exit(1)
 
 
 @achievements.command()
@@ -112,11 +158,11 @@ def explain(member: str, achievement: str, locale: str, as_json: bool) -> None:
         period = f" for {tier.period}" if tier.period else ""
         held = f", held: {tier.held_because}" if tier.held_because else ""
         print(f"  tier {tier.tier}{period}: {tier.earned_at:%Y-%m-%d}, {tier.points} points{held}")
-        print(f"    by {_events(tier.counted)}")
+        print(f"    by {_events(tier.counted, tier.others)}")
     for reason in found.reasons:
         print(f"  {reason.text}")
     if found.tier is not None:
-        print(f"  towards tier {found.tier}: {_events(found.counted)}")
+        print(f"  towards tier {found.tier}: {_events(found.counted, found.others)}")
     if found.possible_from:
         print(f"  possible from {found.possible_from}")
 
@@ -136,7 +182,7 @@ def check(as_json: bool) -> None:
             print(f"{difference.member}: {difference.what}: kept {difference.kept}, folded {difference.folded}")
         print(f"{len(differences)} differences")
     if differences:
-        raise SystemExit(1)
+        sys.exit(1)
 
 
 for command in (reviews, release, revoke):
@@ -171,7 +217,12 @@ def _row(trial: Trial) -> tuple[Any, ...]:
     )
 
 
-def _events(counted: list[Any]) -> str:
+def _events(counted: list[CountedEvent], others: int) -> str:
     shown = [f"{each.type} on {each.day}" for each in counted[-5:]]
-    more = f"{len(counted) - 5} earlier and " if len(counted) > 5 else ""
-    return more + ", ".join(shown) if shown else "nothing yet"
+    earlier = len(counted) - len(shown) + others
+    return (f"{earlier} earlier and " if earlier else "") + ", ".join(shown) if shown else "nothing yet"
+
+
+def _say(said: list[Remark]) -> None:
+    for remark in said:
+        people.print(f"{remark.rule}: {remark.code}: {remark.text}", style="yellow", markup=False, soft_wrap=True)

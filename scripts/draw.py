@@ -1,24 +1,23 @@
 """``coalition draw``: close prize draws, commit to them on the chain, and reveal who has won."""
 
 import sys
-from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 import click
 
 from coalition.config import Settings
 from coalition.ledger.administration import Administrator
-from coalition.ledger.draws import drawing
-from coalition.ledger.draws.binding import LEAST_DELAY, DrawsContract, DrawState, Status, order_of, seed_of
-from coalition.ledger.draws.errors import BlockNotThere
+from coalition.ledger.draws import contracts, drawing
+from coalition.ledger.draws.binding import LEAST_DELAY
 from coalition.ledger.errors import WrongContract
 from coalition.ledger.keys import Keyring
-from coalition.ledger.node import to_hex
 from gamification import draw_outcomes, draws
 from gamification.draw_outcomes import DrawView, OnChain
+from gamification.draw_prizes import PrizeState
 from gamification.errors import WrongDrawState
 from scripts.administering import administering
 from scripts.composition import CLOCK, open_coalition
+from scripts.draw_chain import bring_out, on_chain, pin
 from scripts.output import (
     as_told,
     dry_run_option,
@@ -54,7 +53,7 @@ def list_(as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    columns = ("draw", "state", "closes_on", "tickets", "winners", "block", "deadline", "attempts", "won")
+    columns = ("draw", "state", "closes_on", "tickets", "winners", "block", "deadline", "attempts", "won", "held")
     print_table("Draws", columns, [[_cell(each[column]) for column in columns] for each in found])
 
 
@@ -123,61 +122,53 @@ def commit(name: str, delay: int | None, hours: int, dry_run: bool, as_json: boo
 @json_option
 @refusals_exit
 def reveal(name: str, dry_run: bool, as_json: bool) -> None:
-    """Reveal the secret once the block is there; from then on the winners are certain.
+    """Reveal the secret once the block is there; from then on the winners are certain, and have their prizes.
+
+    A running worker does so itself, except that it makes no blocks on a chain of our own.
 
     Exit status 1: the time to reveal is over, the draw is void, and is to be committed to again. 2: not done; the
-    reason is told.
+    reason is told. With --dry-run the chain is asked what would come of it now, and nothing is sent there.
     """
     settings = Settings.from_environment()
     open_coalition(settings)
+    known = _committed(name, draws.DrawState.DRAWN)
+    with administering(settings, Keyring(settings)) as administrator:
+        contract = contracts.contract_at(administrator.chain, known.contract)
+        if dry_run:
+            outcome = drawing.foresee(administrator, contract, draws.ticket_list(name)).name.lower()
+        else:
+            bring_out(administrator, contract, name)
+            outcome = draw_outcomes.get_draw(name).state.value
+    document = _document(draw_outcomes.get_draw(name)) | ({"would_be": outcome} if dry_run else {})
+    print_document(document | {"dry_run": dry_run}, as_json)
+    sys.exit(1 if outcome == draws.DrawState.VOID else 0)
+
+
+@draw.command(name="pin")
+@click.argument("name", metavar="DRAW")
+@dry_run_option
+@json_option
+@refusals_exit
+def pin_(name: str, dry_run: bool, as_json: bool) -> None:
+    """Have the contract keep the hash of the block that counts, before the chain forgets it.
+
+    Revealing does so as well. Exit status 2: not done; the reason is told.
+    """
+    settings = Settings.from_environment()
+    open_coalition(settings)
+    known = _committed(name, "pinned")
+    if not dry_run:
+        with administering(settings, Keyring(settings)) as administrator:
+            pin(administrator, contracts.contract_at(administrator.chain, known.contract), name)
+    print_document(_document(draw_outcomes.get_draw(name)) | {"dry_run": dry_run}, as_json)
+
+
+def _committed(name: str, wanted: str) -> OnChain:
+    """What the chain has of the draw, which waits to be revealed."""
     view = draw_outcomes.get_draw(name)
     if view.state is not draws.DrawState.COMMITTED or view.on_chain is None:
-        raise WrongDrawState(draw=name, state=view.state, wanted=draws.DrawState.DRAWN)
-    if dry_run:
-        print_document(_document(view) | {"dry_run": True}, as_json)
-        return
-    with administering(settings, Keyring(settings)) as administrator:
-        contract = drawing.contract_at(administrator.chain, view.on_chain.contract)
-        bring_out(administrator, contract, name)
-    found = draw_outcomes.get_draw(name)
-    print_document(_document(found) | {"dry_run": False}, as_json)
-    sys.exit(1 if found.state is draws.DrawState.VOID else 0)
-
-
-def bring_out(administrator: Administrator, contract: DrawsContract, name: str) -> None:
-    """Afterwards the draw is drawn, with its winners, or void, here as on the chain.
-
-    :raises BlockNotThere: the block that counts is not there yet.
-    """
-    try:
-        state = drawing.reveal(administrator, contract, draws.ticket_list(name))
-    except BlockNotThere:
-        # It may be another than before.
-        draw_outcomes.note_committed(name, on_chain(contract, name, contract.draw(name)))
-        raise
-    outcome = on_chain(contract, name, state)
-    if state.status is Status.VOID:
-        draw_outcomes.note_void(name, outcome)
-    else:
-        order = order_of(seed_of(name, state.secret, state.block_hash), state.tickets)
-        draw_outcomes.note_drawn(name, outcome, order, now=CLOCK.now())
-
-
-def on_chain(contract: DrawsContract, name: str, state: DrawState) -> OnChain:
-    """What is kept here of a draw on the chain."""
-    drawn = state.status is Status.DRAWN
-    return OnChain(
-        chain_id=contract.node.chain_id(),
-        contract=contract.address,
-        commitment=to_hex(state.commitment),
-        block=state.block,
-        deadline=datetime.fromtimestamp(state.deadline, UTC),
-        attempts=state.attempts,
-        rearms=state.rearms,
-        secret=to_hex(state.secret) if drawn else None,
-        block_hash=to_hex(state.block_hash) if drawn else None,
-        seed=to_hex(seed_of(name, state.secret, state.block_hash)) if drawn else None,
-    )
+        raise WrongDrawState(draw=name, state=view.state, wanted=wanted)
+    return view.on_chain
 
 
 def _forget_lost(administrator: Administrator, name: str) -> None:
@@ -186,7 +177,7 @@ def _forget_lost(administrator: Administrator, name: str) -> None:
     if view.state is not draws.DrawState.COMMITTED or view.on_chain is None:
         return
     try:
-        drawing.contract_at(administrator.chain, view.on_chain.contract)
+        contracts.contract_at(administrator.chain, view.on_chain.contract)
     except WrongContract as lost:
         people.print(f"void, for the chain has no such contract: {lost}", style="dim")
         draw_outcomes.note_void(name, view.on_chain)
@@ -210,6 +201,7 @@ def _document(view: DrawView) -> dict[str, Any]:
         "rearms": known.rearms if known else 0,
         "seed": known and known.seed,
         "won": [each.ticket.ticket for each in view.winners],
+        "held": sum(each.state is not PrizeState.GIVEN for each in view.winners),
     }
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 
 import click
 
@@ -16,7 +17,7 @@ from coalition.services.purchases import RecordedPurchase, RecordPurchase, recor
 from coalition.services.returns import ReturnGoods, return_goods
 from coalition.store.database import transaction
 from gamification.engine import run_to_end
-from gamification.publishing import ensure_demo_rules
+from gamification.publishing import DEMO_RULES, ensure_rules
 from scripts.completejourney import CURRENCY, PROGRAMME, RATES_BPS, Receipt, Year, phone
 from scripts.composition import CLOCK, open_coalition
 from scripts.output import DAY, json_option, print_json, print_table, progress_bar, refusals_exit
@@ -92,13 +93,19 @@ def completejourney(
 
 
 def replay_year(
-    settings: Settings, year: Year, redeem_from: int | None, returning: Returning = NO_RETURNS, *, rewards: bool
+    settings: Settings,
+    year: Year,
+    redeem_from: int | None,
+    returning: Returning = NO_RETURNS,
+    *,
+    rewards: bool,
+    rules: Sequence[Path] = (DEMO_RULES,),
 ) -> Replay:
-    """Members and merchants are made as needed; afterwards the chain has confirmed every entry."""
+    """Members, merchants and rules are made as needed; afterwards the chain has confirmed every entry."""
     started = time.monotonic()
     open_coalition(settings, PROGRAMME)
     merchants = _ensure_merchants()
-    ensure_demo_rules(now=CLOCK.now())
+    ensure_rules(rules, now=CLOCK.now())
     wish = AsMuchAsPossible(redeem_from, REDEEM_SHARE_BPS) if redeem_from is not None else NOTHING
     result = Replay(partners={name: Tally() for name in merchants})
     with progress_bar("purchases", year.receipt_count()) as show:

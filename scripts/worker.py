@@ -36,12 +36,14 @@ from coalition.services.settlement import settle_accepted
 from coalition.services.settlement_chain import has_periods, last_deeds
 from coalition.services.tiers import judge_ended
 from coalition.services.traits import forget_old_traits
+from gamification.draw_prizes import give_draw_prizes
 from gamification.engine import run_batch
 from gamification.giving import release_held
 from gamification.prizes import give_prizes
 from gamification.rewards import expire_rewards
 from gamification.stream import CONSUMER
 from scripts.composition import CLOCK, open_coalition, recording
+from scripts.draw_chain import DrawKeeper
 from scripts.settle_chain import bring
 
 _IDLE_S = 0.1
@@ -83,6 +85,7 @@ TIMED_WORK = (
     announce_expiring,
     judge_ended,
     give_prizes,
+    give_draw_prizes,
     give_approved,
     settle_accepted,
     tell_limits,
@@ -106,6 +109,7 @@ class Worker:
         self._anchored: tuple[int, int] | None = None
         self._tell_again_at = math.inf
         self._look_at = 0.0
+        self._draws = DrawKeeper()
 
     def run(self) -> int:
         """Returns once told to stop, with all loops ended: 0, or 1 if one of them failed and the others were told."""
@@ -161,7 +165,7 @@ class Worker:
             return
         if progress.confirmed:
             log.info("recorder.confirmed", transactions=progress.confirmed, entries=progress.entries)
-        elif not progress.signed and not self._anchor(recorder):
+        elif not progress.signed and not self._anchor(recorder) and not self._draws.tend(recorder):
             self.stopping.wait(_IDLE_S)
 
     def _anchor(self, recorder: Recorder) -> bool:

@@ -1,5 +1,7 @@
 """What members achieve. Titles and descriptions come in the language that Accept-Language prefers."""
 
+from typing import Any
+
 from marshmallow import fields
 
 from partner_api.schemas.badges import MemberBadge
@@ -9,10 +11,25 @@ _TOKEN = {"description": "The badge on the chain; null where the member was not 
 _PERIOD = {"description": "Of a repeated one; null for a lifetime's."}
 
 
+class IconUrl(fields.String):
+    """Where the icon is whose name stands under ``icon``."""
+
+    def __init__(self) -> None:
+        super().__init__(required=True, metadata={"description": "SVG, in the text's colour."})
+
+    def get_value(self, obj: Any, attr: str, *args: Any, **kwargs: Any) -> Any:
+        return super().get_value(obj, "icon", *args, **kwargs)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str:
+        return f"/v1/icons/{value}.svg"
+
+
 class _Tier(Output):
     id = fields.String(required=True)
     title = fields.String(required=True)
     description = fields.String(required=True)
+    icon = fields.String(required=True, metadata={"description": "A name of the icon set."})
+    icon_url = IconUrl()
     badge = fields.Boolean(required=True)
     tier = fields.Integer(required=True, metadata={"description": "Counted from 1."})
     tiers = fields.Integer(required=True)
@@ -22,8 +39,11 @@ class _Tier(Output):
 
 
 class EarnedAchievement(_Tier):
+    grant = fields.String(required=True)
+    challenge = fields.Boolean(required=True)
     state = fields.String(required=True, metadata={"description": "held, until the points have come; then granted."})
     held_because = fields.String(required=True, allow_none=True)
+    held_until = Moment(required=True, allow_none=True, metadata={"description": "At the latest, if that is known."})
     earned_at = Moment(required=True)
     token = fields.Nested(MemberBadge(), required=True, allow_none=True, metadata=_TOKEN)
 

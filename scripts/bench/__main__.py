@@ -14,7 +14,8 @@ import click
 
 from coalition.config import Settings
 from coalition.services import settlement
-from scripts.bench.folding import measure_both, measure_folding_on_postgresql
+from gamification.publishing import DEMO_RULES
+from scripts.bench.folding import SIX_MORE_RULES, measure_both, measure_folding_on_postgresql
 from scripts.bench.http_load import measure_posts
 from scripts.bench.ledger_delay import measure_delay
 from scripts.bench.ledger_load import measure_recording
@@ -40,6 +41,7 @@ def main(year: bool, as_json: bool) -> None:
     results: Results = {}
     parts: dict[str, Callable[[Path], Results]] = {
         "replay": lambda directory: _measure_replay(directory, None if year else _WEEKS_END),
+        "replay without rules and with thirty": _measure_rules,
         "single purchases over HTTP": lambda directory: measure_posts(_settings(directory)),
         "recording on anvil": lambda directory: measure_recording(_settings(directory)),
         "one mint per purchase": measure_mints,
@@ -72,6 +74,7 @@ def _ratios(results: Results) -> Results:
     return {
         "recording_to_mint_per_purchase": results["recorded_entries_per_s"] / mints,
         "folding_to_asking_anew": results["folded_events_per_s"] / results["asked_anew_events_per_s"],
+        "replay_with_thirty_rules_to_none": results["replay_with_thirty_rules_s"] / results["replay_with_no_rules_s"],
         "mint_gas_to_ours_existing_member": results["mint_gas_existing_member"] / results["gas_per_entry_existing"],
     }
 
@@ -85,6 +88,15 @@ def _measure_replay(directory: Path, to: date | None) -> Results:
         "replay_receipts_per_s": result.receipts / result.elapsed_s,
         "close_period_s": time.perf_counter() - started,
     }
+
+
+def _measure_rules(directory: Path) -> Results:
+    """What achievements cost a replay, rewards included."""
+    elapsed = {}
+    for name, rules in {"no": (), "thirty": (DEMO_RULES, SIX_MORE_RULES)}.items():
+        year = Year(None, _WEEKS_END)
+        elapsed[name] = replay_year(_settings(directory / name), year, None, rewards=True, rules=rules).elapsed_s
+    return {f"replay_with_{name}_rules_s": elapsed_s for name, elapsed_s in elapsed.items()}
 
 
 def _settings(directory: Path) -> Settings:

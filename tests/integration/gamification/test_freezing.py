@@ -185,3 +185,18 @@ def test_freeze__goods_come_back__the_freeze_stays(publish, shop, coalition, ann
     shop.takes_back(bought[2])
     run_batch(now=clock.now())
     assert length(coalition, on(3, 4)) == 2
+
+
+def test_freeze__of_a_habit_challenge__joins_its_days_and_no_others(publish, shop, coalition, clock, anna):
+    habit = {
+        **rule("habit", measure={"streak": "day", "freezes": 1}, tiers=[3]),
+        "window": {"from": "2026-03-02", "until": "2026-03-31"},
+        "join": False,
+    }
+    publish(challenges=[habit])
+    for day in (1, 2, 4):
+        shop.sells(coalition.cafe, at=utc(2026, 3, day, 12))
+    freeze(anna, "habit", date(2026, 3, 3), now=utc(2026, 3, 2, 12))
+    shop.sells(coalition.cafe, at=utc(2026, 3, 5, 12))
+    run_batch(now=clock.now())
+    assert grants() == [("habit", 1, "2026-03-02..2026-03-31")]

@@ -1,0 +1,260 @@
+"""GET and POST /v1/achievements, GET /v1/achievements/{id}, GET …/achievements/{id}/explanation"""
+
+import pytest
+
+from gamification.engine import run_to_end
+from gamification.publishing import publish
+from tests.api.callers import refused
+from tests.integration.gamification.helpers import BOTH, Shop, rule, rule_text
+
+URL = "/v1/achievements"
+PAID = {"points": [5, 20], "funded_by": {"operator": 70, "partner": 30}}
+DATES = {"from": "2026-03-01", "until": "2026-03-31"}
+SEED = {"surprise": {"seed": "very secret", "choices": [{"weight": 1}]}}
+
+
+@pytest.fixture
+def shop(coalition, clock):
+    return Shop(coalition, clock)
+
+
+@pytest.fixture
+def rules(coalition, clock):
+    """Doors is paid for; race is a challenge; secret is hidden, and needs doors; many is far."""
+    race = rule("race", window=DATES, first=3, owner="cafe", icon="trophy")
+    text = rule_text(
+        rule("doors", title={"en": "Doors", "ru": "Двери"}, measure={"distinct": "partner"}, tiers=[1, 3], reward=PAID),
+        rule("secret", hidden=True, reward=SEED, requires=["doors"]),
+        rule("many", tiers=[5], window="month", requires=["secret", "lazy"], where={"payable_minor": {"gt": 5}}),
+        rule("lazy", title={"en": "Lazy", "ru": "Лентяй"}, tiers=[99]),
+        challenges=[race],
+    )
+    publish(text, now=clock.now())
+
+
+# What runs.
+
+
+@pytest.mark.usefixtures("rules")
+def test_get_achievements__all_that_run__in_order_page_by_page(cafe, operator):
+    for caller in (cafe, operator):
+        first = caller.get(URL, query_string={"limit": 3}).get_json()
+        second = caller.get(URL, query_string={"limit": 3, "cursor": first["next_cursor"]}).get_json()
+        assert [each["id"] for each in first["data"] + second["data"]] == ["doors", "secret", "many", "lazy", "race"]
+        assert second["next_cursor"] is None
+
+
+@pytest.mark.usefixtures("rules")
+def test_get_achievement__is_all_that_apps_need(cafe):
+    assert cafe.get(f"{URL}/doors", headers={"Accept-Language": "ru"}).get_json() == {
+        "id": "doors",
+        "version": 1,
+        "published_at": "2026-03-02T09:00:00Z",
+        "title": "Двери",
+        "description": BOTH["ru"],
+        "icon": "award",
+        "icon_url": "/v1/icons/award.svg",
+        "hidden": False,
+        "on": "purchase.recorded",
+        "where": {},
+        "measure": {"kind": "distinct", "field": "partner", "step": None, "freezes": 0},
+        "window": {"kind": "lifetime", "days": None, "first": None, "last": None},
+        "tiers": [1, 3],
+        "requires": [],
+        "repeat": "never",
+        "times": 1,
+        "hold_s": 0,
+        "on_reversal": "claw_back",
+        "reward": {
+            "points": [5, 20],
+            "funded_by": {"operator": 70, "partner": 30},
+            "experience": [0, 0],
+            "badge": False,
+            "coupon": None,
+            "perk": None,
+            "draw": None,
+            "surprise": False,
+        },
+        "budget": {"points": None, "per_member": None},
+        "challenge": None,
+    }
+    race = cafe.get(f"{URL}/race").get_json()
+    assert race["window"] == {"kind": "dates", "days": None, "first": "2026-03-01", "last": "2026-03-31"}
+    assert race["challenge"] == {"join": True, "owner": "cafe", "first": 3, "team": None}
+
+
+@pytest.mark.usefixtures("rules")
+def test_get_achievement__with_a_surprise__keeps_its_seed(operator):
+    response = operator.get(f"{URL}/secret")
+    assert response.get_json()["reward"]["surprise"] is True
+    assert "very secret" not in response.text
+
+
+@pytest.mark.usefixtures("rules")
+def test_get_achievement__unknown__refused(cafe):
+    refused(cafe.get(f"{URL}/windows"), 404, "unknown_achievement")
+
+
+# Publishing.
+
+
+def draft(*rules, **others):
+    return {"rules": {"achievements": list(rules)}, **others}
+
+
+def test_post_achievements__new_rules__run_from_now_on(operator, cafe):
+    response = operator.post(
+        URL, draft(rule("first"), rule("second", reward={"points": 5, "funded_by": {"cafe": 100}}))
+    )
+    assert response.status_code == 201
+    (remark,) = response.get_json().pop("remarks")
+    assert (remark["rule"], remark["code"]) == ("second", "no_budget")
+    assert response.get_json()["published"] == [{"rule": "first", "version": 1}, {"rule": "second", "version": 1}]
+    again = operator.post(URL, draft(rule("first"))).get_json()
+    assert (again["published"], again["unchanged"]) == ([], [{"rule": "first", "version": 1}])
+    assert [each["id"] for each in cafe.get(URL).get_json()["data"]] == ["first", "second"]
+
+
+def test_post_achievements__as_text__is_the_same(operator):
+    assert operator.post(URL, {"rules": rule_text(rule("first"))}).get_json()["published"][0]["rule"] == "first"
+    assert operator.post(URL, draft(rule("first"))).get_json()["unchanged"][0]["rule"] == "first"
+
+
+def test_post_achievements__dry_run__tells_and_publishes_nothing(operator, cafe):
+    told = operator.post(URL, draft(rule("first"), dry_run=True)).get_json()
+    assert (told["published"], told["dry_run"]) == ([{"rule": "first", "version": 1}], True)
+    assert cafe.get(URL).get_json()["data"] == []
+
+
+def test_post_achievements__back_fill__grants_what_was_deserved(operator, cafe, shop, coalition, clock):
+    shop.sells(coalition.cafe)
+    run_to_end(now=clock.now())
+    for how, granted in (({"dry_run": True}, 1), ({}, 1)):
+        assert operator.post(URL, draft(rule("first"), back_fill=True, **how)).get_json()["granted"] == granted
+    (earned,) = cafe.get(f"/v1/members/{coalition.anna.id}/achievements").get_json()["earned"]
+    assert (earned["id"], earned["icon_url"], earned["challenge"]) == ("first", "/v1/icons/award.svg", False)
+    assert earned["grant"].startswith("gra_") and earned["held_until"] is None
+
+
+@pytest.mark.parametrize(
+    ("rules", "pointers"),
+    [
+        ({}, [""]),
+        ({"achievments": []}, ["", "/achievments"]),
+        ({"achievements": []}, ["/achievements"]),
+        ({"achievements": [rule("a"), 5]}, ["/achievements/1"]),
+        ({"achievements": [rule("a"), rule("b", tiers=[])]}, ["/achievements/1/tiers"]),
+        (
+            {"achievements": [rule("a", where={"any": [{"lines": 1}, {"linse": 1}]})]},
+            ["/achievements/0/where/any/1/linse"],
+        ),
+        ({"achievements": [rule("a", reward={"points": 5})]}, ["/achievements/0/reward/funded_by"]),
+        (
+            {"achievements": [rule("a", reward={"points": 5, "funded_by": {"no.one/b": 100}})]},
+            ["/achievements/0/reward/funded_by/no.one~1b"],
+        ),
+        (
+            {"levels": {"highest": 3}, "challenges": [rule("c")]},
+            ["/levels/formula", "/levels/experience", "/challenges/0/window"],
+        ),
+        ({"achievements": [rule("a", on="review.approved", where={"rating": 5})]}, ["/achievements/0/where/rating"]),
+        (
+            {"achievements": [rule("a", window={"from": "2026-03-02", "until": "2026-03-01"})]},
+            ["/achievements/0/window/until"],
+        ),
+        ({"achievements": [rule("a", requires=["a"])]}, ["/achievements/0/requires/0"]),
+    ],
+)
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_post_achievements__mistakes__refused_with_a_pointer_to_each(
+    operator, nothing_changes, rules, pointers, dry_run
+):
+    with nothing_changes():
+        problem = refused(operator.post(URL, {"rules": rules, "dry_run": dry_run}), 422, "rule_mistakes")
+    assert [each["pointer"] for each in problem["errors"]] == [f"/rules{pointer}" for pointer in pointers]
+    assert all(each["problem"] in problem["detail"] for each in problem["values"]["mistakes"])
+    assert operator.get(URL).get_json()["data"] == []
+
+
+def test_post_achievements__mistakes_in_text__are_named_by_line(operator):
+    problem = refused(operator.post(URL, {"rules": rule_text(rule("a", tiers=[2, 1]))}), 422, "rule_mistakes")
+    (error,) = problem["errors"]
+    assert error["pointer"] == "/rules"
+    assert error["message"].startswith("rules:") and error["message"].endswith("tiers: must ascend")
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [({"rules": 5}, "/rules"), ({"rules": None}, "/rules"), ({"back_fill": "yes"}, "/back_fill"), ({"x": 1}, "/x")],
+)
+def test_post_achievements__malformed__refused_with_a_pointer(operator, nothing_changes, change, pointer):
+    with nothing_changes():
+        problem = refused(operator.post(URL, draft(rule("a")) | change), 422, "validation_failed")
+    assert [error["pointer"] for error in problem["errors"]] == [pointer]
+
+
+# Why.
+
+
+@pytest.fixture
+def bought(shop, rules, coalition, clock):
+    """Anna was at the cafe twice and at the cinema once."""
+    for partner in (coalition.cafe, coalition.cinema, coalition.cafe):
+        shop.sells(partner)
+    run_to_end(now=clock.now())
+
+
+def explained(caller, coalition, achievement, **headers):
+    response = caller.get(f"/v1/members/{coalition.anna.id}/achievements/{achievement}/explanation", headers=headers)
+    assert response.status_code == 200
+    return response.get_json()
+
+
+@pytest.mark.usefixtures("bought")
+def test_explanation__to_operators_and_the_member__has_every_event(operator, annas_session, coalition):
+    shown = explained(operator, coalition, "doors")
+    own = annas_session.get("/v1/me/achievements/doors/explanation", headers={"Accept-Language": "en"})
+    assert own.get_json() == shown
+    assert (shown["value"], shown["threshold"], shown["remaining"], shown["tier"]) == (2, 3, 1, 2)
+    assert (len(shown["counted"]), shown["others"]) == (3, 0)
+    (earned,) = shown["earned"]
+    assert (earned["tier"], earned["points"], len(earned["counted"]), earned["others"]) == (1, 5, 1, 0)
+
+
+@pytest.mark.usefixtures("bought")
+def test_explanation__to_a_partner__has_its_own_events_and_the_number_of_others(cafe, cinema, grocer, coalition):
+    for caller, own in ((cafe, 2), (cinema, 1), (grocer, 0)):
+        shown = explained(caller, coalition, "doors")
+        assert (len(shown["counted"]), shown["others"]) == (own, 3 - own)
+    (earned,) = explained(cinema, coalition, "doors")["earned"]
+    assert (earned["counted"], earned["others"]) == ([], 1)
+
+
+@pytest.mark.usefixtures("bought")
+def test_explanation__reasons__name_titles_in_the_language_and_keep_what_is_hidden(annas_session, operator, coalition):
+    reasons = explained(operator, coalition, "many")["reasons"]
+    assert [(each["code"], each["text"]) for each in reasons] == [
+        ("requires", "First earn “Lazy”."),
+        ("remaining", "2 to go: 3 of 5."),
+    ]
+    assert reasons[0]["details"] == {"achievement": "lazy", "title": "Lazy"}
+    # Anna's own language, where the client says none.
+    own = annas_session.get("/v1/me/achievements/many/explanation").get_json()
+    assert own["reasons"][0]["text"] == "Сначала получите «Лентяй»."
+
+
+@pytest.mark.usefixtures("rules")
+def test_explanation__what_is_hidden__is_unknown_and_unnamed_until_it_is_earned(operator, coalition):
+    codes = [(each["code"], each["details"]) for each in explained(operator, coalition, "many")["reasons"]]
+    assert codes[0] == ("requires_hidden", {})
+    path = f"/v1/members/{coalition.anna.id}/achievements/secret/explanation"
+    refused(operator.get(path), 404, "unknown_achievement")
+
+
+@pytest.mark.usefixtures("rules")
+def test_explanation__of_nobody_or_nothing__refused(operator, annas_session, coalition):
+    refused(operator.get("/v1/members/mem_nobody/achievements/doors/explanation"), 404, "unknown_member")
+    refused(
+        operator.get(f"/v1/members/{coalition.anna.id}/achievements/windows/explanation"), 404, "unknown_achievement"
+    )
+    refused(annas_session.get("/v1/me/achievements/windows/explanation"), 404, "unknown_achievement")
