@@ -2,6 +2,8 @@
 
 from marshmallow import fields, validate
 
+from gamification.draw_members import TicketState
+from gamification.draw_prizes import PrizeState
 from gamification.draws import DrawState
 from partner_api.schemas.fields import Moment, Output
 
@@ -69,3 +71,61 @@ class TicketList(Output):
 
     draw = fields.String(required=True)
     tickets = fields.List(fields.Nested(ListedTicket()), required=True)
+
+
+class MemberTicket(Output):
+    ticket = fields.String(required=True)
+    serial = fields.Integer(required=True)
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf([state.value for state in TicketState]),
+        metadata={"description": "withdrawn: it is in no list."},
+    )
+
+
+class WonPrize(Output):
+    place = fields.Integer(required=True, metadata={"description": "Counted from 1; the best prize first."})
+    ticket = fields.String(required=True)
+    prize = fields.String(required=True)
+    points = fields.Integer(required=True, metadata={"description": "What it is worth; 0 if it is a perk."})
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf([state.value for state in PrizeState]),
+        metadata={"description": "held: its sponsor cannot pay now; it is tried again."},
+    )
+    given_at = Moment(required=True, allow_none=True)
+    reward = fields.String(
+        required=True, allow_none=True, metadata={"description": "The perk among the member's rewards."}
+    )
+
+
+class MemberDraw(Output):
+    """A draw, and what a member has of it. A partner sees what has been won of its own prizes alone."""
+
+    draw = fields.String(required=True)
+    title = fields.String(required=True)
+    partner = fields.String(
+        required=True, allow_none=True, metadata={"description": "Who gives the prizes; null: the coalition."}
+    )
+    state = fields.String(required=True, validate=validate.OneOf([state.value for state in DrawState]))
+    closes_on = fields.Date(required=True, metadata={"description": "The last day, UTC, to win tickets on."})
+    tickets_valid = fields.Integer(required=True, metadata={"description": "How many tickets take part."})
+    tickets = fields.List(
+        fields.Nested(MemberTicket()),
+        required=True,
+        allow_none=True,
+        metadata={"description": "The youngest first; null for partners: by a ticket the list names the member."},
+    )
+    member = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "What the published list calls the member; null for partners."},
+    )
+    won = fields.List(fields.Nested(WonPrize()), required=True)
+
+
+class OwnDraw(MemberDraw):
+    salt = fields.String(
+        required=True,
+        metadata={"description": "SHA-256 of the JSON list of draw, your id and this is what the list calls you."},
+    )

@@ -14,10 +14,13 @@ from coalition.config import IN_PROCESS_URL
 from coalition.domain.draws import TicketList, pseudonym
 from coalition.ledger.chains import Anvil, anvil_binary
 from coalition.ledger.draws import drawing
+from coalition.ledger.draws.binding import Status
 from coalition.ledger.draws.errors import BlockNotThere
+from coalition.ledger.keys import Keyring
 from coalition.ledger.node import Node
 from coalition.services.members import EnrolMember, enrol_member, member_number
 from coalition.store.database import execute
+from gamification import draw_outcomes
 from gamification.draws import TicketWin, ensure_draw, issue_tickets, ticket_list
 from gamification.rules.draws import Draw, DrawPrize
 from scripts.main import main
@@ -27,7 +30,7 @@ from tests.integration.test_commands_lifecycle import Run, runner
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 GUIDE = (Path(__file__).parents[2] / "docs" / "draws.md").read_text("utf-8")
 BOTH = {"en": "Some text", "ru": "Какой-то текст"}
-SPRING = Draw("spring", BOTH, "cinema", date(2026, 3, 31), (DrawPrize(BOTH, 2),))
+SPRING = Draw("spring", BOTH, "cinema", date(2026, 3, 31), (DrawPrize(BOTH, 1, 500), DrawPrize(BOTH, 1)))
 
 
 @pytest.fixture
@@ -60,6 +63,13 @@ def run(coalition, till, database_url: str, tmp_path: Path, clock: ManualClock, 
 def state(run: Run) -> str:
     (found,) = run("draw", "list", "--json").document
     return found["state"]
+
+
+def given() -> list[str]:
+    """The tickets for which something was given: points, then perks."""
+    points = execute("SELECT source FROM entry WHERE kind = 'reward' ORDER BY id").fetchall()
+    perks = execute("SELECT grant_id FROM reward ORDER BY id").fetchall()
+    return [ticket for (ticket,) in [*points, *perks]]
 
 
 def rows() -> list:
@@ -132,6 +142,106 @@ def test_reveal__block_not_there__exits_2_and_keeps_which_block_counts(run, monk
 
     monkeypatch.setattr(drawing, "_reach", missing)
     assert run("draw", "reveal", "spring").err.startswith("block_not_there")
+    assert state(run) == "committed"
+
+
+def test_reveal__dry_run__asks_the_chain(run, monkeypatch):
+    run("draw", "close", "spring")
+    run("draw", "commit", "spring")
+    said = run("draw", "reveal", "spring", "--dry-run", "--json")
+    assert (said.status, said.document["would_be"], said.document["state"]) == (0, "drawn", "committed")
+
+    def early(administrator, contract, tickets):
+        raise BlockNotThere(draw=tickets.draw, block=7, last=6)
+
+    monkeypatch.setattr(drawing, "foresee", early)
+    said = run("draw", "reveal", "spring", "--dry-run")
+    assert (said.status, said.err.split(":")[0]) == (2, "block_not_there")
+    monkeypatch.setattr(drawing, "foresee", lambda *_: Status.VOID)
+    assert run("draw", "reveal", "spring", "--dry-run").status == 1
+    assert state(run) == "committed"
+
+
+def test_reveal__forged_secret__exits_2_with_the_place_and_nobody_wins(run, monkeypatch):
+    run("draw", "close", "spring")
+    contract = run("draw", "commit", "spring", "--json").document["contract"]
+    monkeypatch.setattr(Keyring, "secret", lambda *_: b"\x01" * 32)
+    was = rows()
+    for words in ((), ("--dry-run",)):
+        said = run("draw", "reveal", "spring", *words)
+        assert (said.status, said.err.split(":")[0]) == (2, "another_secret")
+        assert contract in said.err
+        assert "spring" in said.err
+    assert rows() == was
+    assert execute("SELECT COUNT(*) FROM draw_winner").fetchone()[0] == 0
+    monkeypatch.undo()
+    run("draw", "reveal", "spring")
+
+
+def test_reveal__list_changed_in_the_database__exits_2_with_the_place_and_nobody_wins(run):
+    run("draw", "close", "spring")
+    contract = run("draw", "commit", "spring", "--json").document["contract"]
+    execute("UPDATE draw_ticket SET member_hash = ? WHERE serial = 1", ("0" * 64,))
+    said = run("draw", "reveal", "spring")
+    assert (said.status, said.err.split(":")[0]) == (2, "another_list")
+    assert contract in said.err
+    assert execute("SELECT COUNT(*) FROM draw_winner").fetchone()[0] == 0
+
+
+def test_reveal__winners_have_their_prizes__and_none_more_if_it_is_said_twice(run):
+    for step in ("close", "commit", "reveal"):
+        run("draw", step, "spring")
+    (found,) = run("draw", "list", "--json").document
+    assert (found["state"], found["held"]) == ("drawn", 0)
+    assert given() == found["won"]
+    assert run("draw", "reveal", "spring").err.startswith("wrong_draw_state")
+    assert given() == found["won"]
+    # What the ledger has of them is what the database says of them.
+    assert run("record").status == 0
+    assert run("reconcile").status == 0
+    execute("UPDATE draw_winner SET place = 7 WHERE place = 0")
+    said = run("reconcile")
+    assert said.status == 1
+    assert found["won"][0] in said.out + said.err
+
+
+def test_reveal__somebody_else_was_faster__is_no_mistake(run, monkeypatch):
+    run("draw", "close", "spring")
+    run("draw", "commit", "spring")
+    noted = draw_outcomes.note_drawn
+
+    def twice(*given, **named):
+        noted(*given, **named)
+        return noted(*given, **named)
+
+    monkeypatch.setattr(draw_outcomes, "note_drawn", twice)
+    assert run("draw", "reveal", "spring").status == 0
+    assert len(given()) == 2
+
+
+def test_pin__keeps_the_hash_for_a_later_reveal(run):
+    run("draw", "close", "spring")
+    assert run("draw", "pin", "spring").err.startswith("wrong_draw_state")
+    run("draw", "commit", "spring")
+    assert run("draw", "pin", "spring", "--dry-run").status == 0
+    pins = "SELECT COUNT(*) FROM chain_tx WHERE purpose = 'pin on PrizeDraw'"
+    assert execute(pins).fetchone()[0] == 0
+    assert run("draw", "pin", "spring").status == 0
+    assert execute(pins).fetchone()[0] == 1
+    assert state(run) == "committed"
+    assert run("draw", "reveal", "spring").status == 0
+
+
+def test_pin__block_not_there__exits_2_and_keeps_which_block_counts(run, monkeypatch):
+    run("draw", "close", "spring")
+    run("draw", "commit", "spring")
+
+    def missing(chain, contract, draw):
+        raise BlockNotThere(draw=draw, block=7, last=6)
+
+    monkeypatch.setattr(drawing, "_reach", missing)
+    said = run("draw", "pin", "spring")
+    assert (said.status, said.err.split(":")[0]) == (2, "block_not_there")
     assert state(run) == "committed"
 
 

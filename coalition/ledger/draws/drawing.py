@@ -1,70 +1,17 @@
 """Brings a draw to the chain, and its secret when it is time: the same call again goes on where one has ended."""
 
-from eth_utils.address import to_checksum_address
-
 from coalition.config import IN_PROCESS_URL, LedgerMode
 from coalition.domain.draws import TicketList
-from coalition.ledger import deployments
 from coalition.ledger.administration import Administrator, Call
 from coalition.ledger.chains import Chain
-from coalition.ledger.draws.binding import DrawsContract, DrawState, Status, commitment_of, draw_key, draws_creation
+from coalition.ledger.draws.binding import DrawsContract, DrawState, Status, commitment_of, draw_key
+from coalition.ledger.draws.contracts import ensure_draws
 from coalition.ledger.draws.errors import AnotherCommitment, AnotherList, AnotherSecret, BlockNotThere, NotCommitted
-from coalition.ledger.errors import NoLedger, TransactionRefused, WrongContract
-from coalition.ledger.outbox import LOST, REVERTED, Order
-from coalition.store.tables import ChainTx
+from coalition.ledger.errors import TransactionRefused
 
-_CREATION = "create prize draws"
-_CREATION_GAS = 3_000_000
 _COMMIT_GAS = 300_000
 _TRIES = 3
-"""Of creating the contract, whose nonce somebody else's transaction takes; and of blocks whose hash was lost."""
-
-
-def draws_of(administrator: Administrator) -> DrawsContract | None:
-    """The contract of draws of this deployment, once there is one: the outbox says where it was created.
-
-    :raises WrongContract: what stands there is another's.
-    """
-    live = (ChainTx.purpose == _CREATION) & ChainTx.status.not_in((REVERTED, LOST))
-    made = ChainTx.select(ChainTx.account, ChainTx.nonce).where(live).order_by(ChainTx.id.desc()).first()
-    if made is None:
-        return None
-    contract = DrawsContract(administrator.chain.node, deployments.created_address(made.account, made.nonce))
-    if not contract.node.code(contract.address):
-        return None
-    if not contract.is_deployed() or contract.ledger() != administrator.ledger.address:
-        raise WrongContract(address=contract.address)
-    return contract
-
-
-def ensure_draws(administrator: Administrator) -> DrawsContract:
-    """The contract of draws, which is created now if the deployment has none.
-
-    :raises WrongContract: there is no ledger of ours, or another contract stands where ours should.
-    """
-    if not administrator.ledger.is_deployed():
-        raise WrongContract(address=administrator.ledger.address)
-    # It may be on its way, or the chain may have lost it.
-    administrator.catch_up("admin")
-    for _ in range(_TRIES):
-        if contract := draws_of(administrator):
-            return contract
-        code = draws_creation(administrator.ledger.address)
-        administrator.create("admin", Order(_CREATION, None, code, _CREATION_GAS), lambda address: None)
-    if contract := draws_of(administrator):
-        return contract
-    raise NoLedger()
-
-
-def contract_at(chain: Chain, address: str) -> DrawsContract:
-    """The contract in which a draw was committed to.
-
-    :raises WrongContract: there is none of ours on this chain.
-    """
-    contract = DrawsContract(chain.node, to_checksum_address(address))
-    if not contract.is_deployed():
-        raise WrongContract(address=contract.address)
-    return contract
+"""Of blocks whose hash was lost."""
 
 
 def commit(
@@ -107,16 +54,14 @@ def reveal(administrator: Administrator, contract: DrawsContract, tickets: Ticke
     :raises AnotherSecret: it has the commitment of another secret; ours is told nobody.
     :raises MissingKey: the secret is not here.
     """
-    draw, state = tickets.draw, contract.draw(tickets.draw)
-    if state.status is Status.NONE:
-        raise NotCommitted(address=contract.address, draw=draw)
+    draw, state = tickets.draw, _state_of(contract, tickets)
     if state.status is not Status.COMMITTED:
         return state
-    if state.root != tickets.root:
-        raise AnotherList(address=contract.address, draw=draw)
-    secret = administrator.keyring.secret(_secret_name(contract, draw, state.attempts))
-    if state.commitment != commitment_of(draw, secret, contract.address, administrator.chain.node.chain_id()):
-        raise AnotherSecret(address=contract.address, draw=draw)
+    if _is_late(administrator, contract, draw):
+        # For which nobody needs the secret.
+        _declare_void(administrator, contract, draw)
+        return contract.draw(draw)
+    secret = _secret(administrator, contract, draw, state)
     for _ in range(_TRIES):
         if contract.draw(draw).status is not Status.COMMITTED:
             break
@@ -126,14 +71,74 @@ def reveal(administrator: Administrator, contract: DrawsContract, tickets: Ticke
     return contract.draw(draw)
 
 
+def foresee(administrator: Administrator, contract: DrawsContract, tickets: TicketList) -> Status:
+    """What ``reveal`` would make of the draw now: drawn, or void. Nothing is sent, and no node is shown the secret.
+
+    :raises BlockNotThere, NotCommitted, AnotherList, AnotherSecret, MissingKey: as ``reveal`` would.
+    :raises TransactionRefused: the hash of the block was lost: a later block is to count.
+    """
+    draw, state = tickets.draw, _state_of(contract, tickets)
+    if state.status is not Status.COMMITTED:
+        return state.status
+    if _is_late(administrator, contract, draw):
+        return Status.VOID
+    _secret(administrator, contract, draw, state)
+    last = administrator.chain.node.latest_block().number
+    if last <= state.block:
+        if administrator.chain.ours:
+            return Status.DRAWN
+        raise BlockNotThere(draw=draw, block=state.block, last=last)
+    call = _pinning(contract, draw)
+    reason = None if call.is_done() else administrator.reason_against(_role(administrator), call)
+    if reason:
+        raise TransactionRefused(purpose=call.purpose, reason=reason)
+    return Status.DRAWN
+
+
+def pin(administrator: Administrator, contract: DrawsContract, draw: str) -> DrawState:
+    """Afterwards the contract keeps the hash of the block that counts, whose secret can be revealed until the deadline.
+
+    :raises BlockNotThere: as in ``reveal``.
+    :raises NotCommitted: the contract does not know the draw.
+    """
+    state = contract.draw(draw)
+    if state.status is Status.NONE:
+        raise NotCommitted(address=contract.address, draw=draw)
+    call, role = _pinning(contract, draw), _role(administrator)
+    if state.status is not Status.COMMITTED or call.is_done():
+        return state
+    _reach(administrator.chain, contract, draw)
+    administrator.catch_up(role)
+    reason = administrator.reason_against(role, call)
+    if reason is not None and reason.startswith("HashLost("):
+        _rearm(administrator, contract, draw)
+        last = administrator.chain.node.latest_block().number
+        raise BlockNotThere(draw=draw, block=contract.draw(draw).block, last=last)
+    administrator.call(role, [call])
+    return contract.draw(draw)
+
+
+def _state_of(contract: DrawsContract, tickets: TicketList) -> DrawState:
+    """The draw of this list as the contract has it; while it may still be drawn, the contract has this list's root."""
+    state = contract.draw(tickets.draw)
+    if state.status is Status.NONE:
+        raise NotCommitted(address=contract.address, draw=tickets.draw)
+    if state.status is Status.COMMITTED and state.root != tickets.root:
+        raise AnotherList(address=contract.address, draw=tickets.draw)
+    return state
+
+
+def _secret(administrator: Administrator, contract: DrawsContract, draw: str, state: DrawState) -> bytes:
+    """The secret that was committed to."""
+    secret = administrator.keyring.secret(_secret_name(contract, draw, state.attempts))
+    if state.commitment != commitment_of(draw, secret, contract.address, administrator.chain.node.chain_id()):
+        raise AnotherSecret(address=contract.address, draw=draw)
+    return secret
+
+
 def _step(administrator: Administrator, contract: DrawsContract, draw: str, secret: bytes) -> None:
     """Reveal; or where it is too late say so, and where the hash was lost have a later block count."""
-    key, role = draw_key(draw), _role(administrator)
-
-    def is_over() -> bool:
-        return contract.draw(draw).status is not Status.COMMITTED
-
-    call = Call(contract, "reveal", (key, secret), is_over)
+    role, call = _role(administrator), _ending(contract, draw, "reveal", secret)
     # What was signed before, and the chain lost, comes there first.
     administrator.catch_up(role)
     reason = administrator.reason_against(role, call)
@@ -144,15 +149,38 @@ def _step(administrator: Administrator, contract: DrawsContract, draw: str, secr
         except TransactionRefused as refusal:
             # Blocks have come since, and with them the end of the time to reveal.
             reason = refusal.reason
-    if is_over():
+    if call.is_done():
         return
     if reason.startswith("TooLate("):
-        administrator.call(role, [Call(contract, "declareVoid", (key,), is_over)])
+        _declare_void(administrator, contract, draw)
     elif reason.startswith("HashLost("):
-        lost = contract.draw(draw).block
-        administrator.call(role, [Call(contract, "rearm", (key,), lambda: contract.draw(draw).block != lost)])
+        _rearm(administrator, contract, draw)
     else:
         raise TransactionRefused(purpose=call.purpose, reason=reason)
+
+
+def _is_late(administrator: Administrator, contract: DrawsContract, draw: str) -> bool:
+    return administrator.reason_against(_role(administrator), _ending(contract, draw, "declareVoid")) is None
+
+
+def _declare_void(administrator: Administrator, contract: DrawsContract, draw: str) -> None:
+    administrator.call(_role(administrator), [_ending(contract, draw, "declareVoid")])
+
+
+def _rearm(administrator: Administrator, contract: DrawsContract, draw: str) -> None:
+    lost = contract.draw(draw).block
+    call = Call(contract, "rearm", (draw_key(draw),), lambda: contract.draw(draw).block != lost)
+    administrator.call(_role(administrator), [call])
+
+
+def _ending(contract: DrawsContract, draw: str, function: str, *arguments: bytes) -> Call:
+    """What ends a draw: that it is over."""
+    key = draw_key(draw)
+    return Call(contract, function, (key, *arguments), lambda: contract.draw(draw).status is not Status.COMMITTED)
+
+
+def _pinning(contract: DrawsContract, draw: str) -> Call:
+    return Call(contract, "pin", (draw_key(draw),), lambda: any(contract.draw(draw).block_hash))
 
 
 def _reach(chain: Chain, contract: DrawsContract, draw: str) -> None:

@@ -15,7 +15,7 @@ from coalition.config import IN_PROCESS_URL, LedgerMode
 from coalition.domain.draws import Ticket, TicketList
 from coalition.ledger.administration import Administrator, Call
 from coalition.ledger.chains import Chain
-from coalition.ledger.draws import drawing, verification
+from coalition.ledger.draws import contracts, drawing, verification
 from coalition.ledger.draws.binding import DrawsContract, DrawState, Status, draw_key, order_of, seed_of
 from coalition.ledger.draws.errors import (
     AnotherCommitment,
@@ -60,7 +60,7 @@ class Draws:
 
     @property
     def contract(self) -> DrawsContract:
-        found = drawing.draws_of(self.administrator())
+        found = contracts.draws_of(self.administrator())
         assert found is not None
         return found
 
@@ -71,6 +71,12 @@ class Draws:
 
     def reveal(self, tickets: TicketList = SPRING, *, ours: bool = True) -> DrawState:
         return drawing.reveal(self.administrator(ours=ours), self.contract, tickets)
+
+    def foresee(self, tickets: TicketList = SPRING, *, ours: bool = True) -> Status:
+        return drawing.foresee(self.administrator(ours=ours), self.contract, tickets)
+
+    def pin(self, draw: str = "spring", *, ours: bool = True) -> DrawState:
+        return drawing.pin(self.administrator(ours=ours), self.contract, draw)
 
     def pass_blocks(self, count: int) -> None:
         if self.chain.node.url == IN_PROCESS_URL:
@@ -232,6 +238,98 @@ def test_reveal__too_late__void_and_drawn_again_with_the_same_tickets_and_anothe
     assert facts["times the operator did not reveal in time, before this one"] == 1
 
 
+def test_reveal__too_late_and_the_secret_lost__is_void_all_the_same(draws):
+    draws.commit()
+    draws.pass_blocks(DELAY + 2)
+    draws.pass_deadline()
+    draws.pass_blocks(1)
+    (kept,) = (draws.ledger.settings.data_dir / "keys").glob("draw-*.json")
+    kept.unlink()
+    assert draws.reveal().status is Status.VOID
+
+
+def test_pin__block_is_there__its_hash_is_kept_and_a_later_reveal_goes_by_it(draws):
+    draws.commit()
+    pinned = draws.pin()
+    assert (pinned.status, any(pinned.block_hash)) == (Status.COMMITTED, True)
+    assert draws.pin() == pinned
+    assert sent("pin on PrizeDraw") == 1
+    draws.pass_blocks(300)
+    state = draws.reveal()
+    assert (state.status, state.block_hash, state.rearms) == (Status.DRAWN, pinned.block_hash, 0)
+    assert draws.pin() == state
+
+
+def test_pin__needs_no_secret(draws):
+    draws.commit()
+    (kept,) = (draws.ledger.settings.data_dir / "keys").glob("draw-*.json")
+    kept.unlink()
+    assert any(draws.pin().block_hash)
+
+
+def test_pin__block_not_there_or_draw_unknown__refused_and_nothing_sent(draws):
+    draws.commit()
+    with pytest.raises(BlockNotThere):
+        draws.pin(ours=False)
+    with pytest.raises(NotCommitted):
+        draws.pin("summer")
+    assert sent("pin on PrizeDraw") == 0
+
+
+def test_pin__hash_lost__says_which_later_block_counts(draws):
+    block = draws.commit().block
+    if draws.chain.node.url != IN_PROCESS_URL:
+        draws.chain.node.request("anvil_setCode", "0x0000F90827F1C53a10cb7A02335B175320002935", "0x")
+    draws.pass_blocks(300)
+    with pytest.raises(TransactionRefused, match="HashLost"):
+        draws.foresee()
+    with pytest.raises(BlockNotThere) as refusal:
+        draws.pin()
+    assert (refusal.value.values["block"] - block) % 256 == 0
+    assert draws.contract.draw("spring").rearms == 1
+
+
+def test_foresee__says_what_revealing_would_come_to__and_sends_nothing(draws, monkeypatch):
+    draws.commit()
+    assert draws.foresee() is Status.DRAWN
+    with pytest.raises(BlockNotThere):
+        draws.foresee(ours=False)
+    draws.pass_blocks(DELAY + 2)
+    asked: list[str] = []
+    request = Node.request
+    monkeypatch.setattr(Node, "request", lambda *given: asked.append(repr(given)) or request(*given))
+    before = tables.ChainTx.select().count()
+    assert draws.foresee(ours=False) is Status.DRAWN
+    assert (tables.ChainTx.select().count(), draws.contract.draw("spring").status) == (before, Status.COMMITTED)
+    until_then = len(asked)
+    secret = draws.reveal().secret.hex()
+    assert [secret in each for each in asked].index(True) >= until_then > 0
+    assert draws.foresee() is Status.DRAWN
+
+
+def test_foresee__pinned__is_as_good_as_there(draws):
+    draws.commit()
+    draws.pin()
+    assert draws.foresee() is Status.DRAWN
+
+
+def test_foresee__what_revealing_would_refuse__is_refused(draws, monkeypatch):
+    draws.commit()
+    with pytest.raises(NotCommitted):
+        draws.foresee(replace(SPRING, draw="summer"))
+    with pytest.raises(AnotherList):
+        draws.foresee(replace(SPRING, tickets=SPRING.tickets[:-1]))
+    monkeypatch.setattr(Keyring, "secret", lambda *_: b"\x01" * 32)
+    with pytest.raises(AnotherSecret):
+        draws.foresee()
+    monkeypatch.undo()
+    draws.pass_blocks(DELAY + 2)
+    draws.pass_deadline()
+    draws.pass_blocks(1)
+    assert draws.foresee() is Status.VOID
+    assert draws.contract.draw("spring").status is Status.COMMITTED
+
+
 def test_commit__in_roots_mode__is_the_admins(ledger):
     ledger.settings = replace(ledger.settings, ledger_mode=LedgerMode.ROOTS)
     ledger.recorder().drain()
@@ -256,7 +354,7 @@ def test_chain_wiped__is_sent_the_commitment_again_and_the_block_is_ahead_again(
 def test_contract__another_at_its_address__raises(draws, monkeypatch):
     draws.commit()
     with pytest.raises(WrongContract):
-        drawing.contract_at(draws.chain, draws.administrator().ledger.address)
+        contracts.contract_at(draws.chain, draws.administrator().ledger.address)
     monkeypatch.setattr(DrawsContract, "ledger", lambda _: "0x" + "11" * 20)
     with pytest.raises(WrongContract):
         draws.commit()
