@@ -18,8 +18,10 @@ from gamification.grants import (
     Revoked,
     companions,
     count_standing,
+    is_barred,
     new_grant_id,
     next_repeat,
+    paid_keys,
     standing_grants,
     standing_keys,
 )
@@ -38,15 +40,23 @@ class Lost(NamedTuple):
     event: Event
 
 
+class Referred(NamedTuple):
+    """A friend's grant and the referrer's that came with it; ``stands`` is False where both are lost again."""
+
+    friend: Grant
+    referrer: Grant
+    stands: bool
+
+
 class Awarding:
-    """``won`` and ``lost`` are in the order of their events; a grant may be in both. Of ``referred`` grants, those of
-    friends, the referrers' come right after them."""
+    """``won`` and ``lost`` are in the order of their events; a grant may be in both. ``referred`` tells of referrals in
+    the order in which they came and went."""
 
     def __init__(self, happenings: Iterable[Happening], *, now: datetime, rewards: bool) -> None:
         self.won: list[Won] = []
         self.lost: list[Lost] = []
         self.levels: list[LevelChange] = []
-        self.referred: list[tuple[Grant, Grant]] = []
+        self.referred: list[Referred] = []
         self._now = now
         self._rewards = rewards
         found = sorted(happenings, key=_place)
@@ -59,6 +69,9 @@ class Awarding:
             **{member: dict.fromkeys(found) for member, found in keys.items()},
             **{member: {grant.key: grant for grant in known.get(member, ()) if grant.folded} for member in undone},
         }
+        # What was lost and left its points pays no second time.
+        leaving = {win.goal.rule.id for win in wins if win.goal.rule.on_reversal == "revoke"}
+        self._paid = paid_keys({win.event.member for win in wins}, leaving)
         self._places: Counter[str] = Counter()
         self._repeats: Counter[tuple[int, str]] = Counter()
         for each in found:
@@ -95,7 +108,9 @@ class Awarding:
             del standing[grant.key]
             self._free_place(grant)
             self.lost.append(Lost(grant, event))
-            self.lost += [Lost(each, event) for each in self._companions(grant)]
+            for each in self._companions(grant):
+                self.lost.append(Lost(each, event))
+                self.referred.append(Referred(grant, each, False))
         for win in left.values():
             self._win(win, event)
         if reversal.level:
@@ -113,6 +128,8 @@ class Awarding:
         if win.key in standing:
             return
         grant = standing[win.key] = self._grant(win)
+        if (win.event.member, win.key) in self._paid:
+            grant.points = 0
         self.won.append(Won(grant, at))
         if win.goal.companion:
             self._reward_referrer(win, grant, at)
@@ -132,6 +149,8 @@ class Awarding:
         goal = win.goal
         assert goal.companion and win.referrer, "a referral is won by who was referred"
         referrer = member_number(win.referrer)
+        if is_barred(referrer, goal.companion.id, friend.member):
+            return
         grant = new_grant(goal.companion, goal, referrer, win.tier, win.period, win.event, rewards=self._rewards)
         grant.cause = friend.id
         grant.state, grant.held_because = friend.state, friend.held_because
@@ -141,7 +160,7 @@ class Awarding:
         grant.repeat = self._repeats[counter]
         self._repeats[counter] += 1
         self.won.append(Won(grant, at))
-        self.referred.append((friend, grant))
+        self.referred.append(Referred(friend, grant, True))
 
     def _take_place(self, achievement: str, places: int) -> bool:
         """Whether one of so many places was still there."""
@@ -180,6 +199,7 @@ def new_grant(
         partner=event.partner,
         earned_at=event.occurred_at,
         held_until=event.occurred_at + timedelta(seconds=rule.hold_s) if rule.hold_s else None,
+        back_filled=goal.back_filled,
     )
 
 

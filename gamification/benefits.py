@@ -1,7 +1,7 @@
 """What grants give beside points: coupons, perks and tickets, and what a surprise turns out to be."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from gamification import surprises
@@ -27,13 +27,17 @@ def give_benefits(grants: Sequence[Grant], *, now: datetime) -> None:
     wins = [RewardWin(grant.id, grant.member, found) for grant in grants if (found := _benefits(grant))]
     if wins:
         issue_rewards(wins, now)
+    # What was won after a draw's last day has no ticket of it, however long the rule that promised one runs.
+    ticketed = [grant for grant in grants if grant.rule.reward.draw_ticket]
+    closing = open_draws() if ticketed else {}
     tickets: dict[str, list[TicketWin]] = {}
-    for grant in grants:
-        if ticket := grant.rule.reward.draw_ticket:
+    for grant in ticketed:
+        ticket = grant.rule.reward.draw_ticket or {}
+        closes_on = closing.get(ticket["draw"])
+        if closes_on and grant.earned_at.astimezone(UTC).date() <= closes_on:
             win = TicketWin(grant.id, grant.member, ticket["tickets"])
             tickets.setdefault(ticket["draw"], []).append(win)
-    # A draw that is closed takes no more tickets, however long the rule that promised them runs.
-    for draw in sorted(tickets.keys() & open_draws() if tickets else ()):
+    for draw in sorted(tickets):
         issue_tickets(draw, tickets[draw], now=now)
 
 

@@ -7,7 +7,7 @@ import hmac
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from coalition.domain.draws import Ticket, TicketList, pseudonym
 from coalition.ids import new_id
 from coalition.services.members import public_ids
 from coalition.store.database import chunks, execute, insert_rows, lock_name, placeholders, to_column, transaction
-from gamification.errors import DrawNotOpen, DrawNotOver, TicketsNotPublished, UnknownDraw
+from gamification.errors import DrawHasTickets, DrawNotOpen, DrawNotOver, TicketsNotPublished, UnknownDraw
 from gamification.rules.draws import Draw
 from gamification.store.draw_tables import DrawTicket, PrizeDraw
 
@@ -58,10 +58,18 @@ class MemberTicket:
     withdrawn: bool = False
 
 
-def ensure_draw(draw: Draw, *, now: datetime) -> None:
+class EnsuredDraw(NamedTuple):
+    """``version`` is the one that holds; it is ``new``, or was published before."""
+
+    version: int
+    new: bool
+
+
+def ensure_draw(draw: Draw, *, now: datetime) -> EnsuredDraw:
     """Afterwards there is this draw, as it is published now; the same again changes nothing.
 
     :raises DrawNotOpen: it is closed, and was published with other words, dates or prizes.
+    :raises DrawHasTickets: members have tickets of it, and would have other prizes, or less time.
     """
     document = canonical_json(draw.to_document()).decode()
     with transaction():
@@ -70,15 +78,26 @@ def ensure_draw(draw: Draw, *, now: datetime) -> None:
         if found is None:
             row = {"id": draw.id, "document": document, "state": DrawState.OPEN, "salt": secrets.token_hex(32)}
             PrizeDraw.create(**row, opened_at=now, force_insert=True)
-        elif found.document != document:
-            if found.state != DrawState.OPEN:
-                raise DrawNotOpen(draw=draw.id, state=found.state)
-            PrizeDraw.update(document=document).where(PrizeDraw.id == draw.id).execute()
+            return EnsuredDraw(1, True)
+        if found.document == document:
+            return EnsuredDraw(found.version, False)
+        if found.state != DrawState.OPEN:
+            raise DrawNotOpen(draw=draw.id, state=found.state)
+        _check_promised(Draw.from_document(orjson.loads(found.document)), draw)
+        version = found.version + 1
+        PrizeDraw.update(document=document, version=version).where(PrizeDraw.id == draw.id).execute()
+        return EnsuredDraw(version, True)
 
 
-def open_draws() -> set[str]:
-    """The draws of which tickets can be issued now."""
-    return {row.id for row in PrizeDraw.select(PrizeDraw.id).where(PrizeDraw.state == DrawState.OPEN)}
+def open_draws() -> dict[str, date]:
+    """The draws of which tickets can be issued now, each with the last day, UTC, on which they can be won."""
+    rows = PrizeDraw.select(PrizeDraw.id, PrizeDraw.document).where(PrizeDraw.state == DrawState.OPEN)
+    return {row.id: Draw.from_document(orjson.loads(row.document)).closes_on for row in rows}
+
+
+def known_draws() -> set[str]:
+    """All draws that were ever published."""
+    return {row.id for row in PrizeDraw.select(PrizeDraw.id)}
 
 
 def issue_tickets(draw: str, wins: Sequence[TicketWin], *, now: datetime) -> list[MemberTicket]:
@@ -201,6 +220,15 @@ def find_draw(draw: str) -> PrizeDraw:
 def lock_draw(draw: str) -> None:
     """Only one transaction at a time goes on from here for this draw."""
     lock_name(f"prize draw {draw}")
+
+
+def _check_promised(before: Draw, after: Draw) -> None:
+    """What tickets were won for stays."""
+    same_prizes = (before.prizes, before.partner) == (after.prizes, after.partner)
+    if same_prizes and after.closes_on >= before.closes_on:
+        return
+    if DrawTicket.select().where((DrawTicket.draw == after.id) & DrawTicket.withdrawn_at.is_null()).exists():
+        raise DrawHasTickets(draw=after.id, closes_on=before.closes_on)
 
 
 def _open(draw: str) -> PrizeDraw:

@@ -43,7 +43,7 @@ class BatchSummary(NamedTuple):
 
 
 def run_batch(*, now: datetime, limit: int = _BATCH, rewards: bool = True) -> BatchSummary:
-    """Deal with the next events, at most ``limit``; without ``rewards`` the grants give no points."""
+    """Deal with the next events, at most ``limit``; without ``rewards`` the grants give nothing."""
     return _run_batch(now, limit, rewards) or BatchSummary(0, 0, 0)
 
 
@@ -94,9 +94,10 @@ def _consume(batch: Sequence[Event], cursor: int, rules: Eras, now: datetime, re
     won = [grant for grant, _ in awarding.won]
     lost = [grant for grant, _ in awarding.lost]
 
+    points = 0
     if rewards:
         draw_surprises(won, now=now)
-    points = give(won, now=now)
+        points = give(won, now=now)
     told = [
         (event.id, each)
         for grant, event in awarding.won

@@ -68,6 +68,7 @@ class LeaderboardOver(CoalitionError):
 class InvalidNickname(CoalitionError):
     code = "invalid_nickname"
     template = "That is no nickname: {problem}."
+    pointer = "/nickname"
     problem: str
 
 
@@ -75,6 +76,7 @@ class InvalidNickname(CoalitionError):
 class NicknameTaken(CoalitionError):
     code = "nickname_taken"
     template = "On leaderboard {leaderboard} somebody has the nickname {nickname}, or one that looks like it."
+    pointer = "/nickname"
     leaderboard: str
     nickname: str
 
@@ -121,7 +123,7 @@ class RewardNotHonoured(CoalitionError):
 @dataclass
 class RewardClaimed(CoalitionError):
     code = "reward_claimed"
-    template = "Reward {reward} was claimed before, at {claimed_at}."
+    template = "Reward {reward} was claimed before, at {claimed_at:%Y-%m-%dT%H:%M:%SZ}."
     reward: str
     claimed_at: datetime
 
@@ -129,9 +131,19 @@ class RewardClaimed(CoalitionError):
 @dataclass
 class RewardExpired(CoalitionError):
     code = "reward_expired"
-    template = "Reward {reward} was valid until {valid_until}."
+    template = "Reward {reward} was valid until {valid_until:%Y-%m-%dT%H:%M:%SZ}."
     reward: str
     valid_until: datetime
+
+
+@dataclass
+class RewardBeingChecked(CoalitionError):
+    """Something of the member's has come back or was withdrawn, and the engine has yet to see what that undoes."""
+
+    code = "reward_being_checked"
+    template = "Whether reward {reward} stands is being checked; ask again in {retry_after_s} seconds."
+    reward: str
+    retry_after_s: int
 
 
 @dataclass
@@ -207,6 +219,16 @@ class DrawNotOpen(CoalitionError):
     template = "Prize draw {draw} is {state}: its tickets and prizes are as they are."
     draw: str
     state: str
+
+
+@dataclass
+class DrawHasTickets(CoalitionError):
+    """Nothing of the file was published."""
+
+    code = "draw_has_tickets"
+    template = "Members have tickets of prize draw {draw}: its prizes stay, and it closes on {closes_on} or later."
+    draw: str
+    closes_on: date
 
 
 @dataclass
@@ -305,6 +327,7 @@ class NotAStreak(CoalitionError):
 class DayNotFreezable(CoalitionError):
     code = "day_not_freezable"
     template = "{day} cannot be frozen: days from {first} to {last} can."
+    pointer = "/day"
     day: date
     first: date
     last: date
@@ -314,6 +337,7 @@ class DayNotFreezable(CoalitionError):
 class DayCounted(CoalitionError):
     code = "day_counted"
     template = "{day} counts for {achievement} already: there is nothing to freeze."
+    pointer = "/day"
     achievement: str
     day: date
 
@@ -324,6 +348,7 @@ class NoFreezesLeft(CoalitionError):
 
     code = "no_freezes_left"
     template = "All {freezes} freezes of {achievement} in {month} are used up."
+    pointer = "/day"
     achievement: str
     month: str
     freezes: int

@@ -14,6 +14,7 @@ from gamification.progress import next_tier, reached, state_of, today_of
 from gamification.rulebook import running_rules
 from gamification.rules.document import Achievement, localised
 from gamification.rules.windows import LIFETIME, Day, last_day, next_period, period_of
+from gamification.sharing import Viewer, viewer
 from gamification.store.tables import AchievementGrant
 from gamification.teams import team_standing
 from gamification.texts import Reason, reason
@@ -35,18 +36,19 @@ class CountedEvent:
 @dataclass(frozen=True, slots=True)
 class EarnedTier:
     """A tier, counted from 1, and the events that earned it, the latest of them at most, in their order; so many
-    ``others`` are not shown."""
+    ``others`` are not shown. To a partner that may not follow the rule, none are, nor how many; and when it was earned
+    (``grant`` has the time in it), only if by an event of its own."""
 
-    grant: str
+    grant: str | None
     tier: int
     threshold: int
     period: str | None
     state: str
     held_because: str | None
     points: int
-    earned_at: datetime
+    earned_at: datetime | None
     counted: list[CountedEvent]
-    others: int
+    others: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ class Explanation:
     ``tier`` is the next that can be won, None if there is none now, and ``value`` how far the member is; the team, in a
     challenge for teams. ``reasons`` say why it is not won yet, and ``possible_from`` on which day it can be at the
     earliest: today, later, or (None) never again. ``counted`` are the member's events that count towards it; so many
-    ``others`` do, too, and are not shown.
+    ``others`` do, too, and are not shown. For a partner that may not follow the rule, ``value``, ``remaining`` and
+    ``others`` are None, and nothing is counted.
     """
 
     member: str
@@ -65,7 +68,7 @@ class Explanation:
     description: str
     earned: list[EarnedTier]
     tier: int | None
-    value: int
+    value: int | None
     threshold: int | None
     remaining: int | None
     period: str | None
@@ -73,11 +76,11 @@ class Explanation:
     reasons: list[Reason]
     possible_from: date | None
     counted: list[CountedEvent]
-    others: int
+    others: int | None
 
 
 def explain(member_id: str, achievement: str, *, locale: str, now: datetime, partner: int | None = None) -> Explanation:
-    """Why the member has it, or not. A ``partner`` (its number) is shown no events of others, only how many there are.
+    """Why the member has it, or not. A ``partner`` (its number) is shown of it what ``sharing`` says.
 
     :raises UnknownMember: no member has this id.
     :raises UnknownAchievement: no achievement or challenge is named so; nor is a hidden one that was not earned.
@@ -85,8 +88,11 @@ def explain(member_id: str, achievement: str, *, locale: str, now: datetime, par
     member = member_number(member_id)
     catalogue = running_rules()
     goal = catalogue.by_achievement.get(achievement)
-    grants = _grants(member, achievement)
+    looking = viewer(partner)
+    grants = [grant for grant in _grants(member, achievement) if looking.may_know(grant.rule)]
     if goal is None or goal.kind != "achievement" or (goal.rule.hidden and not grants):
+        raise UnknownAchievement(achievement=achievement)
+    if not looking.may_know(goal.rule):
         raise UnknownAchievement(achievement=achievement)
     state = state_of(member)
     today = today_of(state, now)
@@ -97,21 +103,23 @@ def explain(member_id: str, achievement: str, *, locale: str, now: datetime, par
         tier, value = team_standing(member, goal)
     threshold = None if tier is None else goal.threshold(tier, state.wins.get(goal.rule.id))
     period = period_of(goal.rule.window, date_)
-    shown = _Shown(partner)
+    follows = looking.may_follow(goal.rule)
+    shown_value = value if follows else None
+    shown = _Shown(partner, follows)
     listed, others = shown.of(each for each in counted if period is not None and _is_in(each, goal.rule, period, date_))
     return Explanation(
         member=member_id,
         id=achievement,
         title=localised(goal.rule.title, locale),
         description=localised(goal.rule.description, locale),
-        earned=list(_earned(member, grants, shown)),
+        earned=list(_earned(member, grants, looking)),
         tier=None if tier is None else tier + 1,
-        value=value,
+        value=shown_value,
         threshold=threshold,
-        remaining=None if threshold is None else max(threshold - value, 0),
+        remaining=max(threshold - value, 0) if follows and threshold is not None else None,
         period=None if period in (LIFETIME, None) else period,
         ends_on=last_day(goal.rule.window, date_),
-        reasons=list(_reasons(goal, state, tier, value, threshold, date_, catalogue, locale)),
+        reasons=list(_reasons(goal, state, tier, shown_value, threshold, date_, catalogue, looking, locale)),
         possible_from=_possible_from(goal, state, tier, today),
         counted=listed,
         others=others,
@@ -123,7 +131,7 @@ def _grants(member: int, achievement: str) -> list[Grant]:
     return list(select_grants(of_member & (AchievementGrant.state != GrantState.REVOKED)))
 
 
-def _earned(member: int, grants: Sequence[Grant], shown: "_Shown") -> Iterator[EarnedTier]:
+def _earned(member: int, grants: Sequence[Grant], looking: Viewer) -> Iterator[EarnedTier]:
     """Each with what it was earned by, as the version counted that granted it."""
     goals = goals_of({grant.version_id for grant in grants})
     counted = {goal: counted_events(member, goal) for goal in sorted(set(goals.values()))}
@@ -132,16 +140,18 @@ def _earned(member: int, grants: Sequence[Grant], shown: "_Shown") -> Iterator[E
         # Where a prerequisite came last, its event is none of these.
         day = until[-1].day if until else None
         period = period_of(grant.rule.window, day) or "" if day and grant.team else grant.period
+        shown = _Shown(looking.number, looking.may_follow(grant.rule))
         listed, others = shown.of(each for each in until if day and _is_in(each, grant.rule, period, day))
+        dated = looking.was_there(grant)
         yield EarnedTier(
-            grant=grant.id,
+            grant=grant.id if dated else None,
             tier=grant.tier,
             threshold=grant.threshold,
             period=None if grant.team else grant.period or None,
             state=grant.state,
             held_because=grant.held_because,
             points=grant.points,
-            earned_at=grant.earned_at,
+            earned_at=grant.earned_at if dated else None,
             counted=listed,
             others=others,
         )
@@ -151,10 +161,11 @@ def _reasons(
     goal: Goal,
     state: MemberState,
     tier: int | None,
-    value: int,
+    value: int | None,
     threshold: int | None,
     today: date,
     catalogue: Catalogue,
+    looking: Viewer,
     locale: str,
 ) -> Iterator[Reason]:
     rule = goal.rule
@@ -166,13 +177,13 @@ def _reasons(
             yield reason("ended", locale, day=last)
     if goal.joined and goal.joined not in state.joined:
         yield reason("not_joined", locale)
-    for required in rule.requires:
+    for required in looking.known(rule.requires, catalogue):
         if not state.times_won(required):
             yield _requires(catalogue.by_achievement.get(required), locale)
     if tier is None:
         for_good = goal.in_team or not goal.may_win(max(state.wins[rule.id][0]))
         yield reason("won_for_good" if for_good else "won_this_period", locale)
-    elif threshold is not None and value < threshold:
+    elif threshold is not None and value is not None and value < threshold:
         yield reason("remaining", locale, remaining=threshold - value, value=value, threshold=threshold)
 
 
@@ -207,12 +218,16 @@ def _is_in(counted: Counted, rule: Achievement, period: str, day: date) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """Which events are shown: those of one partner, or if it is None those of all, and not too many of them."""
+    """Which events are shown: those of one partner, or if it is None those of all, and not too many of them; none at
+    all to whom may not follow the rule."""
 
     partner: int | None
+    follows: bool
 
-    def of(self, counted: Iterable[Counted]) -> tuple[list[CountedEvent], int]:
+    def of(self, counted: Iterable[Counted]) -> tuple[list[CountedEvent], int | None]:
         """The events to show, in their order, and how many others there are."""
+        if not self.follows:
+            return [], None
         found = list(counted)
         own = [each.event for each in found if self.partner in (None, each.event.partner)]
         days = {each.event.id: each.day for each in found}

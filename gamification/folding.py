@@ -1,5 +1,6 @@
 """Folding a batch of events into the progress of the members whom they concern."""
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -9,9 +10,25 @@ from coalition import events as stream
 from coalition.events import Event
 from gamification.fold.catalogue import Catalogue, Eras
 from gamification.fold.history import UNDOING, play_history
-from gamification.fold.player import ACTS, LevelChange, Move, Outcome, Player, Score, TooLate, Win, ZoneAt
+from gamification.fold.player import (
+    ACTS,
+    LEADERBOARD_JOINED,
+    LEADERBOARD_LEFT,
+    TEAM_JOINED,
+    LevelChange,
+    Move,
+    Outcome,
+    Player,
+    Score,
+    TooLate,
+    Win,
+    ZoneAt,
+)
 from gamification.fold.state import MemberState
 from gamification.store.progress import load_states, save_states
+
+_MOST_REPLAYS = 50
+"""Of one member in one batch. Beyond it what is lost and won is not told event by event, for each costs a replay."""
 
 
 class Reversal(NamedTuple):
@@ -83,7 +100,8 @@ class _Histories:
     def of(self, member: int, up_to: int) -> list[Event]:
         if member not in self._known:
             self._known |= dict(histories([member], self._up_to))
-        return [event for event in self._known.get(member, []) if event.id <= up_to]
+        known = self._known.get(member, [])
+        return known[: bisect_right(known, up_to, key=attrgetter("id"))]
 
 
 class _Folding:
@@ -107,6 +125,8 @@ class _Folding:
                 return self.fold(member, self._rebuilt(member, self._cursor, peak), found, undone=False)
             self._tell(member, player.outcome)
             return player.state
+        if sum(event.type in UNDOING for event in found) > _MOST_REPLAYS:
+            return self._fold_at_once(member, state, found)
         for undoes, events in groupby(found, lambda event: event.type in UNDOING):
             part = list(events)
             if undoes:
@@ -122,6 +142,12 @@ class _Folding:
             self._tell(member, player.outcome)
             state = player.state
         return state
+
+    def _fold_at_once(self, member: int, before: MemberState, found: Sequence[Event]) -> MemberState:
+        """As if all of the events had been the last of them: what it undoes, and what the others bring."""
+        self.folded.boards.extend(event for event in found if event.type in (LEADERBOARD_JOINED, LEADERBOARD_LEFT))
+        self.folded.teams.extend(event for event in found if event.type == TEAM_JOINED)
+        return self._undo(member, before, found[-1])
 
     def _undo(self, member: int, before: MemberState, event: Event) -> MemberState:
         player = self._replay(member, event.id)

@@ -155,6 +155,31 @@ def standing_keys(members: Iterable[int], achievements: Collection[str]) -> dict
     return found
 
 
+def paid_keys(members: Iterable[int], achievements: Collection[str]) -> set[tuple[int, GrantKey]]:
+    """Of these achievements, whose revoked grants left their points: what each of the members was paid for."""
+    found: set[tuple[int, GrantKey]] = set()
+    names = sorted(achievements)
+    for chunk in chunks(sorted(members) if names else ()):
+        rows = execute(
+            "SELECT member_id, achievement, tier, period, repeat FROM achievement_grant"
+            f" WHERE member_id IN ({placeholders(len(chunk))}) AND achievement IN ({placeholders(len(names))})"
+            " AND state = ? AND revoked_because = ? AND held_because IS NULL AND points > 0",
+            [*chunk, *names, GrantState.REVOKED, Revoked.REVERSAL],
+        ).fetchall()
+        found.update((member, GrantKey(*key)) for member, *key in rows)
+    return found
+
+
+def is_barred(referrer: int, achievement: str, friend: int) -> bool:
+    """Whether an operator has revoked what the referrer was granted for this friend."""
+    row = execute(
+        "SELECT 1 FROM achievement_grant g JOIN achievement_grant f ON f.public_id = g.cause"
+        " WHERE g.member_id = ? AND g.achievement = ? AND g.revoked_because = ? AND f.member_id = ?",
+        (referrer, achievement, Revoked.OPERATOR, friend),
+    ).fetchone()
+    return row is not None
+
+
 def count_standing(achievement: str) -> int:
     """How many grants of it there are that were not revoked."""
     standing: int = (

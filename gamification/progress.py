@@ -1,6 +1,6 @@
 """What a member is shown: what they have earned, how far they are with the rest, and their level."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from coalition.services.badges import MemberBadge, member_badges
@@ -14,6 +14,7 @@ from gamification.rulebook import running_rules, zones
 from gamification.rules.document import localised
 from gamification.rules.levels import level_of
 from gamification.rules.windows import LIFETIME, Day, last_day, local_day, period_of
+from gamification.sharing import Viewer, viewer
 from gamification.store.progress import load_states
 from gamification.store.tables import AchievementGrant
 
@@ -24,10 +25,11 @@ class Earned:
 
     While ``state`` is ``held``, the points are yet to come, and ``held_because`` says why, ``held_until`` at the latest
     until when if that is known. ``token`` is the badge that the member was awarded for the achievement, None where
-    there is none.
+    there is none. To a partner, what was not won by an event of its own does not say when it was: ``grant``, which has
+    the time in it, ``held_until``, ``earned_at`` and the token's transaction are None.
     """
 
-    grant: str
+    grant: str | None
     id: str
     title: str
     description: str
@@ -42,14 +44,15 @@ class Earned:
     state: str
     held_because: str | None
     held_until: datetime | None
-    earned_at: datetime
+    earned_at: datetime | None
     token: MemberBadge | None
 
 
 @dataclass(frozen=True, slots=True)
 class InProgress:
     """The next tier and what is missing: ``remaining`` to count, by the end of ``ends_on``, and the achievements that
-    must be earned before (``requires``)."""
+    must be earned before (``requires``). To a partner whose business it is not, ``value`` and ``remaining``
+    are None."""
 
     id: str
     title: str
@@ -58,9 +61,9 @@ class InProgress:
     badge: bool
     tier: int
     tiers: int
-    value: int
+    value: int | None
     threshold: int
-    remaining: int
+    remaining: int | None
     points: int
     period: str | None
     ends_on: date | None
@@ -95,21 +98,25 @@ class TopAchievement:
     members: int
 
 
-def achievements(member_id: str, *, locale: str, now: datetime) -> MemberAchievements:
+def achievements(member_id: str, *, locale: str, now: datetime, partner: int | None = None) -> MemberAchievements:
     """What the member has and what is within reach; a hidden achievement shows once a tier of it is earned.
+
+    A ``partner`` (its number) is shown of it what ``sharing`` says.
 
     :raises UnknownMember: no member has this id.
     """
     member = member_number(member_id)
     catalogue = running_rules()
-    earned = _earned(member, locale)
+    looking = viewer(partner)
+    earned = _earned(member, looking, locale)
     have = {grant.id for grant in earned}
     state = state_of(member)
     today = today_of(state, now)
     in_progress = [
-        _in_progress(goal, tier, state, today, have, locale)
+        _in_progress(goal, tier, state, today, looking.known(_missing(goal, have), catalogue), looking, locale)
         for goal in catalogue.goals
         if goal.kind == "achievement" and not goal.rule.challenge and (not goal.rule.hidden or goal.rule.id in have)
+        if looking.may_know(goal.rule)
         for tier in [next_tier(goal, state, today)]
         if tier is not None
     ]
@@ -181,17 +188,18 @@ def next_tier(goal: Goal, state: MemberState, today: Day) -> int | None:
     return None
 
 
-def _earned(member: int, locale: str) -> list[Earned]:
+def _earned(member: int, looking: Viewer, locale: str) -> list[Earned]:
     tokens = member_badges(member)
     condition = (AchievementGrant.member_id == member) & (AchievementGrant.state != GrantState.REVOKED)
-    found = sorted(enumerate(select_grants(condition)), key=lambda each: (each[1].earned_at, each[0]), reverse=True)
-    return [_view(grant, tokens, locale) for _, grant in found]
+    known = (grant for grant in select_grants(condition) if looking.may_know(grant.rule))
+    found = sorted(enumerate(known), key=lambda each: (each[1].earned_at, each[0]), reverse=True)
+    return [_view(grant, tokens.get(grant.rule.id), looking.was_there(grant), locale) for _, grant in found]
 
 
-def _view(grant: Grant, tokens: dict[str, MemberBadge], locale: str) -> Earned:
+def _view(grant: Grant, token: MemberBadge | None, dated: bool, locale: str) -> Earned:
     rule = grant.rule
     return Earned(
-        grant=grant.id,
+        grant=grant.id if dated else None,
         id=rule.id,
         title=localised(rule.title, locale),
         description=localised(rule.description, locale),
@@ -205,14 +213,21 @@ def _view(grant: Grant, tokens: dict[str, MemberBadge], locale: str) -> Earned:
         points=grant.points,
         state=grant.state,
         held_because=grant.held_because,
-        held_until=grant.held_until if grant.state is GrantState.HELD else None,
-        earned_at=grant.earned_at,
-        token=tokens.get(rule.id),
+        held_until=grant.held_until if dated and grant.state is GrantState.HELD else None,
+        earned_at=grant.earned_at if dated else None,
+        token=token if dated or token is None else replace(token, chain_tx=None),
     )
 
 
-def _in_progress(goal: Goal, tier: int, state: MemberState, today: Day, have: set[str], locale: str) -> InProgress:
+def _missing(goal: Goal, have: set[str]) -> list[str]:
+    return [required for required in goal.rule.requires if required not in have]
+
+
+def _in_progress(
+    goal: Goal, tier: int, state: MemberState, today: Day, requires: list[str], looking: Viewer, locale: str
+) -> InProgress:
     rule = goal.rule
+    follows = looking.may_follow(rule)
     value = reached(goal, state, today)
     threshold = goal.threshold(tier, state.wins.get(rule.id))
     date_ = date.fromordinal(today.number)
@@ -225,11 +240,11 @@ def _in_progress(goal: Goal, tier: int, state: MemberState, today: Day, have: se
         badge=rule.reward.badge,
         tier=tier + 1,
         tiers=len(rule.tiers),
-        value=value,
+        value=value if follows else None,
         threshold=threshold,
-        remaining=max(threshold - value, 0),
+        remaining=max(threshold - value, 0) if follows else None,
         points=rule.reward.points[tier],
         period=None if period == LIFETIME else period,
         ends_on=last_day(rule.window, date_),
-        requires=[required for required in rule.requires if required not in have],
+        requires=requires,
     )

@@ -1,6 +1,6 @@
 """Reviewing: referrals that something speaks against wait for an operator, who releases or revokes them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from peewee import Expression
 from coalition import events
 from coalition.store.database import execute, transaction
 from gamification import news
+from gamification.awarding import Referred
 from gamification.badges import move_badges
 from gamification.giving import give, take_back
 from gamification.grant_reviews import open_reviews
@@ -31,22 +32,25 @@ class Reviews(NamedTuple):
             open_reviews(self.found, now)
 
 
-def hold_suspicious(referred: Sequence[tuple[Grant, Grant]]) -> Reviews:
-    """Hold both grants of each referral that something speaks against; each is the friend's and the referrer's."""
+def hold_suspicious(referred: Iterable[Referred]) -> Reviews:
+    """Hold both grants of each referral that something speaks against, in the order in which they came and went."""
     reviews = Reviews([])
-    qualified: dict[int, list[datetime]] = {}
-    for friend, referrer in referred:
+    standing: dict[int, dict[int, datetime]] = {}
+    for friend, referrer, stands in referred:
+        others = standing.setdefault(referrer.member, {})
+        others.pop(friend.member, None)
+        if not stands:
+            continue
         rule = _referral(friend.version_id)
-        before = qualified.setdefault(referrer.member, [])
         reasons = signals(
             friend.member,
             referrer.member,
             burst=rule.burst,
             per_month=rule.per_month,
             occurred_at=friend.earned_at,
-            unwritten=before,
+            unwritten=list(others.values()),
         )
-        before.append(friend.earned_at)
+        others[friend.member] = friend.earned_at
         if reasons:
             for grant in (friend, referrer):
                 grant.state, grant.held_because = GrantState.HELD, Held.UNDER_REVIEW

@@ -20,7 +20,7 @@ class MemberReward:
     """``honoured_by`` is the partner at whose tills it can be claimed, None if that is every partner.
 
     ``code`` is None for those who are to hear it from the member. ``claimed_by`` is where it was claimed; None too if
-    the member did that without a till.
+    the member did that without a till. Other partners are told neither where nor when (``claimed_at``).
     """
 
     id: str
@@ -55,7 +55,15 @@ def rewards_of(
     rows = page(_LIST, list(Reward.select().where(wanted).order_by(Reward.id.desc()).limit(limit + 1)), limit, _id_of)
     names = _names()
     shown = [
-        _shown(row, member_id, names, locale, now, with_code=partner is None or row.partner_id == partner)
+        _shown(
+            row,
+            member_id,
+            names,
+            locale,
+            now,
+            with_code=partner is None or row.partner_id == partner,
+            with_claim=partner is None or row.claimed_by == partner,
+        )
         for row in rows.data
     ]
     return Page(shown, rows.next_cursor)
@@ -63,11 +71,20 @@ def rewards_of(
 
 def shown_reward(row: Reward, *, locale: str, now: datetime) -> MemberReward:
     """One reward, to somebody who knows its code."""
-    return _shown(row, public_ids([row.member_id])[row.member_id], _names(), locale, now, with_code=True)
+    return _shown(
+        row, public_ids([row.member_id])[row.member_id], _names(), locale, now, with_code=True, with_claim=True
+    )
 
 
 def _shown(
-    row: Reward, member_id: str, names: Mapping[int | None, str], locale: str, now: datetime, *, with_code: bool
+    row: Reward,
+    member_id: str,
+    names: Mapping[int | None, str],
+    locale: str,
+    now: datetime,
+    *,
+    with_code: bool,
+    with_claim: bool,
 ) -> MemberReward:
     terms = orjson.loads(row.terms)
     over = row.state == "issued" and row.valid_until <= now
@@ -83,8 +100,8 @@ def _shown(
         state="expired" if over else row.state,
         issued_at=row.issued_at,
         valid_until=row.valid_until,
-        claimed_at=row.claimed_at,
-        claimed_by=names.get(row.claimed_by),
+        claimed_at=row.claimed_at if with_claim else None,
+        claimed_by=names.get(row.claimed_by) if with_claim else None,
     )
 
 

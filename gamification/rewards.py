@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from coalition import events
 from coalition.domain.documents import canonical_json
 from coalition.ids import new_id
 from coalition.services.partners import list_partners
@@ -18,19 +19,24 @@ from coalition.services.programmes import rulebook
 from coalition.store.database import chunks, execute, insert_rows, placeholders, to_column, transaction
 from gamification.errors import (
     InvalidRewardCode,
+    RewardBeingChecked,
     RewardClaimed,
     RewardExpired,
     RewardNotHonoured,
     RewardRevoked,
     UnknownReward,
 )
+from gamification.fold.history import UNDOING
 from gamification.reward_list import MemberReward, shown_reward
 from gamification.reward_news import REWARD_CLAIMED, REWARD_ISSUED, REWARD_REVOKED, tell
 from gamification.rules.coupon_codes import new_code, read_code
 from gamification.rules.rewards import Benefit
 from gamification.store.reward_tables import Reward
+from gamification.stream import CONSUMER
 
 _CHUNK = 500
+_CHECKED_IN_S = 2
+"""The engine reads what is new about once a second."""
 _COLUMNS = (
     "public_id",
     "grant_id",
@@ -116,6 +122,7 @@ def claim_reward(code: str, partner: int, *, locale: str, now: datetime) -> Memb
     :raises UnknownReward: no reward has it.
     :raises RewardNotHonoured: another partner does.
     :raises RewardClaimed, RewardExpired, RewardRevoked: it has ended before.
+    :raises RewardBeingChecked: what the member has brought back or withdrawn may yet take it away.
     """
     read = read_code(code)
     if read is None:
@@ -131,6 +138,7 @@ def claim_own_reward(reward_id: str, member: int, *, locale: str, now: datetime)
     :raises UnknownReward: it is not theirs.
     :raises RewardNotHonoured: it is claimed at a till of the partner that is named.
     :raises RewardClaimed, RewardExpired, RewardRevoked: it has ended before.
+    :raises RewardBeingChecked: what the member has brought back or withdrawn may yet take it away.
     """
     with transaction():
         row = Reward.get_or_none((Reward.public_id == reward_id) & (Reward.member_id == member))
@@ -188,6 +196,9 @@ def _claim(row: Reward | None, named: str, partner: int | None, now: datetime) -
     row = Reward.get_by_id(row.id)
     if not claimed:
         raise _ended(row)
+    # Not before the row is ours: if the engine is taking it back at this moment, it has done so by now.
+    if events.waits(CONSUMER, row.member_id, UNDOING):
+        raise RewardBeingChecked(reward=row.public_id, retry_after_s=_CHECKED_IN_S)
     tell(REWARD_CLAIMED, [row.public_id], now)
     return row
 

@@ -6,9 +6,11 @@ from datetime import date, datetime
 from typing import Any
 
 from gamification.errors import UnknownAchievement
+from gamification.fold.catalogue import Catalogue
 from gamification.fold.goals import Goal
 from gamification.rulebook import running_rules
 from gamification.rules.document import Achievement, Budget, Challenge, Measure, localised
+from gamification.sharing import Viewer, viewer
 from gamification.store.tables import RuleVersion
 
 
@@ -62,19 +64,30 @@ class RunningRule:
     challenge: Challenge | None
 
 
-def list_rules(*, after: int, limit: int, locale: str) -> list[tuple[int, RunningRule]]:
-    """The rules that run, at most ``limit``, in the order of their first publication, each with its place there."""
-    goals = [goal for goal in running_rules().goals if goal.kind == "achievement" and goal.order >= after][:limit]
+def list_rules(*, after: int, limit: int, locale: str, partner: int | None = None) -> list[tuple[int, RunningRule]]:
+    """The rules that run, at most ``limit``, in the order of their first publication, each with its place there.
+
+    A ``partner`` (its number) is shown none that is hidden and about another one.
+    """
+    looking = viewer(partner)
+    catalogue = running_rules()
+    running = (goal for goal in catalogue.goals if goal.kind == "achievement" and goal.order >= after)
+    goals = [goal for goal in running if looking.may_know(goal.rule)][:limit]
     published = _published({goal.version_id for goal in goals})
-    return [(goal.order + 1, _view(goal, published, locale)) for goal in goals]
+    return [(goal.order + 1, _view(goal, published, looking, catalogue, locale)) for goal in goals]
 
 
-def get_rule(achievement: str, *, locale: str) -> RunningRule:
-    """:raises UnknownAchievement: no achievement or challenge that runs is named so."""
-    goal = running_rules().by_achievement.get(achievement)
-    if goal is None or goal.kind != "achievement":
+def get_rule(achievement: str, *, locale: str, partner: int | None = None) -> RunningRule:
+    """A rule that runs; for a ``partner`` (its number), unless it is hidden and about another one.
+
+    :raises UnknownAchievement: no achievement or challenge that runs is named so.
+    """
+    looking = viewer(partner)
+    catalogue = running_rules()
+    goal = catalogue.by_achievement.get(achievement)
+    if goal is None or goal.kind != "achievement" or not looking.may_know(goal.rule):
         raise UnknownAchievement(achievement=achievement)
-    return _view(goal, _published({goal.version_id}), locale)
+    return _view(goal, _published({goal.version_id}), looking, catalogue, locale)
 
 
 def _published(versions: set[int]) -> dict[int, datetime]:
@@ -82,7 +95,9 @@ def _published(versions: set[int]) -> dict[int, datetime]:
     return {row.id: row.published_at for row in rows}
 
 
-def _view(goal: Goal, published: Mapping[int, datetime], locale: str) -> RunningRule:
+def _view(
+    goal: Goal, published: Mapping[int, datetime], looking: Viewer, catalogue: Catalogue, locale: str
+) -> RunningRule:
     rule = goal.rule
     window = rule.window
     first, last = window.dates if window.kind == "dates" else (None, None)
@@ -99,7 +114,7 @@ def _view(goal: Goal, published: Mapping[int, datetime], locale: str) -> Running
         measure=rule.measure,
         window=RunningWindow(window.kind, window.days or None, first, last),
         tiers=list(rule.tiers),
-        requires=list(rule.requires),
+        requires=looking.known(rule.requires, catalogue),
         repeat=rule.repeat,
         times=rule.times,
         hold_s=rule.hold_s,

@@ -11,6 +11,7 @@ import orjson
 
 from gamification.fold.goals import (
     NEVER,
+    NEVER_BEFORE,
     Count,
     Goal,
     Group,
@@ -193,7 +194,7 @@ def _goal(order: int, version: Version, document: Mapping[str, object]) -> Goal:
         if rule.challenge:
             scoring = rule.challenge.team is not None
             joined = rule.id if rule.challenge.join else None
-    first = -NEVER if scoring else rule.tiers[0]
+    first = NEVER_BEFORE if scoring else rule.tiers[0]
     count, reach = _measured(rule, first)
     return Goal(
         key=str(version.goal),
@@ -208,6 +209,7 @@ def _goal(order: int, version: Version, document: Mapping[str, object]) -> Goal:
         joined=joined,
         within_days=within_days,
         scoring=scoring,
+        back_filled=version.judges_after < version.since,
         companion=companion,
     )
 

@@ -13,6 +13,11 @@ from gamification.rules.windows import LIFETIME, Day, period_of
 _REPEAT_PERIODS = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}
 NEVER = 1 << 60
 """As the next threshold of a counter: there is none."""
+NEVER_BEFORE = -NEVER
+"""As the threshold of a counter that scores: every event is beyond it."""
+
+MOST = 1 << 53
+"""Nothing counts further up, nor further down: every reader of JSON keeps such numbers, and so do both databases."""
 
 Counter = list[Any]
 """How far a counter is, the next threshold that may be won, and what the measure remembers besides."""
@@ -75,6 +80,7 @@ class Goal:
     joined: str | None = None
     within_days: int | None = None
     scoring: bool = False
+    back_filled: bool = False
     companion: Achievement | None = None
 
     @property
@@ -119,6 +125,11 @@ class Goal:
         return self.rule.tiers[tier] * (times + 1)
 
 
+def bounded(number: int) -> int:
+    """The number, or the most that is counted."""
+    return number if -MOST <= number <= MOST else MOST if number > 0 else -MOST
+
+
 def count_events(window: str, first: int) -> Count:
     """``count`` in the periods of a calendar."""
 
@@ -147,7 +158,7 @@ def count_amount(window: str, field: str, first: int, *, greatest: bool = False)
         except KeyError:
             counter = counters[period] = [0, first]
         if not greatest:
-            counter[0] += given
+            counter[0] = bounded(counter[0] + given)
         elif given > counter[0]:
             counter[0] = given
         return period if counter[0] >= counter[1] else None

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from coalition.events import Event
 from gamification.fold.catalogue import Catalogue
-from gamification.fold.goals import NEVER, Counter, Goal, Group, new_streak
+from gamification.fold.goals import NEVER, NEVER_BEFORE, Counter, Goal, Group, bounded, new_streak
 from gamification.fold.state import MemberState
 from gamification.rules.levels import level_of
 from gamification.rules.windows import LIFETIME, Day, day_of, local_day
@@ -165,7 +165,7 @@ class Player:
                 period = count(kept[1], attributes, day)
                 if period is not None:
                     if goal.scoring:
-                        self._score(event, goal, period, kept[1][period])
+                        self._score(event, goal, period, kept)
                     else:
                         self._cross(event, goal, period, kept[1][period], day, catalogue)
 
@@ -175,16 +175,21 @@ class Player:
             goal = catalogue.by_key.get(key)
             if goal and kept[0] != goal.version_id:
                 kept[0] = goal.version_id
-                if not goal.scoring:
-                    for counter in kept[1].values():
-                        counter[1] = 0
+                for counter in kept[1].values():
+                    counter[1] = NEVER_BEFORE if goal.scoring else 0
 
-    def _score(self, event: Event, goal: Goal, period: str, counter: Counter) -> None:
-        # Such a counter has no threshold, which must lie below it: what moved it last is kept in its place.
-        counter[1] = -event.id
-        self.outcome.scores[goal.key, period] = Score(counter[0], event.id)
+    def _score(self, event: Event, goal: Goal, period: str, kept: list[Any]) -> None:
+        """Tell of a score that has changed, and keep which event has made it what it is."""
+        score = kept[1][period][0]
+        if len(kept) == 2:
+            kept.append({})
+        known = kept[2].get(period)
+        if known and known[0] == score:
+            return
+        kept[2][period] = [score, event.id]
+        self.outcome.scores[goal.key, period] = Score(score, event.id)
         if goal.in_team:
-            self.outcome.moves.append(Move(event, goal.key, counter[0]))
+            self.outcome.moves.append(Move(event, goal.key, score))
 
     def _cross(self, event: Event, goal: Goal, period: str, counter: Counter, day: Day, catalogue: Catalogue) -> None:
         """Win what is open, unless a prerequisite is missing; then the next event looks again."""
@@ -252,7 +257,7 @@ class Player:
         if not experience:
             return
         state = self.state
-        state.experience += experience
+        state.experience = bounded(state.experience + experience)
         if catalogue.levels and state.experience >= catalogue.next_level_at(state.peak):
             level = level_of(state.experience, catalogue.levels.taken)
             self.outcome.levels.append(LevelChange(event, state.peak, level, state.experience))
@@ -307,8 +312,8 @@ class Player:
         self.outcome.boards.append(event)
         goal = catalogue.by_achievement.get(event.attributes["leaderboard"])
         if goal and event.type == LEADERBOARD_JOINED:
-            for period, counter in self.state.counters_of(goal).items():
-                self.outcome.scores[goal.key, period] = Score(counter[0], -counter[1])
+            for period, score in self.state.scores_of(goal).items():
+                self.outcome.scores[goal.key, period] = Score(*score)
 
 
 ACTS: dict[str, Callable[[Player, Event, Catalogue], None]] = {

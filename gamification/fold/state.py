@@ -64,6 +64,12 @@ class MemberState:
         counters: Counters = self.counters[goal.key][1] if goal.key in self.counters else {}
         return counters
 
+    def scores_of(self, goal: Goal) -> dict[str, list[int]]:
+        """Of a scoring goal, each period's score and the id of the event that made it so."""
+        kept = self.counters.get(goal.key, ())
+        scores: dict[str, list[int]] = kept[2] if len(kept) > 2 else {}
+        return scores
+
     def times_won(self, achievement: str) -> int:
         """How many grants of it the member's events have come to, whatever the tier and period."""
         return sum(self.wins[achievement][0]) if achievement in self.wins else 0
@@ -76,10 +82,13 @@ class MemberState:
         horizon = date.fromordinal(self.horizon)
         ends = periods(horizon)
         self.counters = {key: kept for key, kept in self.counters.items() if key in windows}
-        for key, (_, counters) in self.counters.items():
+        for key, (_, counters, *scores) in self.counters.items():
             goal = windows[key]
             awaited = not all(self.times_won(required) for required in goal.rule.requires)
             _forget_counters(goal, counters, self.horizon, ends, awaited)
+            for scored in scores:
+                for period in scored.keys() - counters.keys():
+                    del scored[period]
         for _, wins in self.wins.values():
             for period in [period for period in wins if _is_over(period, ends)]:
                 del wins[period]

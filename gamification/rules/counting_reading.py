@@ -18,11 +18,11 @@ from gamification.rules.document import (
     Step,
     Window,
 )
-from gamification.rules.limits import IDENTITY, MOST_FREEZES, MOST_TIMES, MOST_WINDOW_DAYS
+from gamification.rules.limits import IDENTITY, MOST_FREEZES, MOST_TIERS, MOST_TIMES, MOST_WINDOW_DAYS
 from gamification.rules.surroundings import Surroundings
 
 _ID = re.compile(IDENTITY)
-TAKEN = ("referral", "referral-friend", "referral-referrer")
+TAKEN = ("levels", "referral", "referral-friend", "referral-referrer")
 REPEATS = ("never", "every_window", "daily", "weekly", "monthly", "yearly")
 MEASURES = ("sum", "max", "distinct", "streak")
 
@@ -40,7 +40,7 @@ def read_identity(place: Place) -> str:
     if id_ is not None and not _ID.fullmatch(id_):
         place.mistake(f"{id_} must be of small letters, digits and hyphens, and begin with a letter")
     elif id_ in TAKEN:
-        place.mistake(f"{id_} is what the referral's own progress and grants are called")
+        place.mistake(f"{id_} is what levels, or the referral's own progress and grants, are called")
     return id_ or ""
 
 
@@ -100,6 +100,9 @@ def read_repeat(place: Place | None, measure: Measure, window: Window, tiers: tu
 def read_tiers(place: Place | None) -> tuple[int, ...]:
     """Thresholds that ascend."""
     if place is None:
+        return ()
+    if place.is_list() and len(place.node.value) > MOST_TIERS:
+        place.mistake(f"has {len(place.node.value)} tiers; more than {MOST_TIERS} nobody climbs")
         return ()
     numbers = [item.integer(minimum=1) or 0 for item in place.items()]
     if all(numbers) and any(later <= earlier for earlier, later in pairwise(numbers)):

@@ -7,6 +7,10 @@ LONGEST_HOLD_S = 366 * 86_400
 IDENTITY = "[a-z][a-z0-9-]{0,63}"
 """Of what is published: a regular expression for all of it."""
 
+MOST_TEXT_BYTES = 1024 * 1024
+"""Of a rule file."""
+MOST_TIERS = 100
+
 MOST_WINDOW_DAYS = 366
 MOST_TIMES = 10_000
 MOST_FREEZES = 31

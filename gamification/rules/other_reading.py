@@ -80,6 +80,8 @@ def read_draw(place: Place, around: Surroundings) -> Draw | None:
     id_ = read_identity(parts["id"]) if "id" in parts else ""
     title = read_localised(parts.get("title"))
     closes_on = parts["closes_on"].day() if "closes_on" in parts else None
+    if closes_on and around.today and closes_on < around.today and id_ not in around.known_draws:
+        parts["closes_on"].mistake(f"{closes_on} has passed: nobody could win a ticket any more")
     partner = around.partner(parts["partner"]) if "partner" in parts else None
     prizes = tuple(_draw_prize(item) for item in parts["prizes"].items()) if "prizes" in parts else ()
     if "partner" not in parts and any(prize.points for prize in prizes):

@@ -3,7 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
+from hashlib import sha256
 from itertools import pairwise
+from typing import NamedTuple
 
 from coalition.domain.places import Place, RuleText, did_you_mean
 from gamification.errors import RuleMistakes
@@ -12,6 +14,7 @@ from gamification.rules.document import Achievement, Levels, Referral
 from gamification.rules.draws import Draw
 from gamification.rules.leaderboards import Leaderboard
 from gamification.rules.level_reading import read_levels
+from gamification.rules.limits import MOST_TEXT_BYTES
 from gamification.rules.other_reading import read_draw, read_leaderboard, read_referral
 from gamification.rules.surroundings import Surroundings
 
@@ -29,14 +32,43 @@ class RuleFile:
     draws: tuple[Draw, ...] = field(default=())
 
 
+class ParsedRules(NamedTuple):
+    """A rule file as its author wrote it, not yet checked; without a ``root`` it is none. ``sha256`` is its text's."""
+
+    text: RuleText
+    root: Place | None
+    sha256: str
+
+
+def parse_rules(text: str, name: str) -> ParsedRules:
+    """The text taken apart, which takes a while, and needs nothing around it."""
+    file, written = RuleText(name), text.encode()
+    root = None
+    if len(written) > MOST_TEXT_BYTES:
+        file.add(1, "file", f"has {len(written)} bytes, more than {MOST_TEXT_BYTES}; publish it in parts")
+    else:
+        root = file.root(text)
+    return ParsedRules(file, root, sha256(written).hexdigest())
+
+
 def read_rules(text: str, name: str, around: Surroundings) -> RuleFile:
     """The rules of the text, checked also against what is around them.
 
     :raises RuleMistakes: the file has mistakes, and these are all of them.
     """
-    file = RuleText(name)
-    root = file.root(text)
-    rules = _read(root, around) if root else RuleFile()
+    return check_rules(parse_rules(text, name), around)
+
+
+def check_rules(parsed: ParsedRules, around: Surroundings) -> RuleFile:
+    """The rules of the file, checked also against what is around them; it may be checked again when that has changed.
+
+    :raises RuleMistakes: the file has mistakes, and these are all of them.
+    """
+    file, root, _ = parsed
+    rules = RuleFile()
+    if root:
+        file.mistakes.clear()
+        rules = _read(root, around)
     if file.mistakes:
         raise RuleMistakes(mistakes=tuple(sorted(file.mistakes, key=lambda mistake: mistake.line)))
     return rules
@@ -59,6 +91,7 @@ def _read(root: Place, around: Surroundings) -> RuleFile:
     boards = [(each.id, item) for each, item in zip(leaderboards, lists["leaderboards"], strict=True)]
     _check_ids([*((each.rule.id, each.id) for each in found), *boards])
     _check_ids([(each.id, item) for each, item in zip(draws, lists["draws"], strict=True) if each])
+    _check_taken(found, boards, around.taken)
     _check_requires(found, around.published)
     return RuleFile(
         achievements=tuple(each.rule for each in found),
@@ -74,6 +107,19 @@ def _check_ids(found: Iterable[tuple[str, Place | None]]) -> None:
     for id_, place in found:
         if id_ and place and first.setdefault(id_, place.line) != place.line:
             place.mistake(f"{id_} is already the rule of line {first[id_]}")
+
+
+def _check_taken(
+    found: Iterable[ReadAchievement], boards: Iterable[tuple[str, Place]], taken: Mapping[str, str]
+) -> None:
+    """An id stays what it was published as."""
+    for rule, place, _ in found:
+        kind = "a challenge" if rule.challenge else "an achievement"
+        if place and taken.get(rule.id, kind) != kind:
+            place.mistake(f"{rule.id} is {taken[rule.id]}; {kind} needs an id of its own")
+    for id_, place in boards:
+        if taken.get(id_, "a leaderboard") != "a leaderboard":
+            place.inside("id", f"{id_} is {taken[id_]}; a leaderboard needs an id of its own")
 
 
 def _check_requires(found: Sequence[ReadAchievement], published: Mapping[str, Collection[str]]) -> None:

@@ -10,6 +10,7 @@ from gamification.rules.limits import (
     LARGEST,
     MOST_POINTS,
     MOST_TICKETS,
+    MOST_TIERS,
     MOST_TIMES,
     MOST_VALID_DAYS,
     MOST_WEIGHT,
@@ -84,10 +85,10 @@ def parts(partners: Collection[str] | None, icons: Collection[str] | None) -> Sc
         "per_tier": {
             "oneOf": [
                 whole(0, MOST_POINTS, "The same for every tier."),
-                some(whole(0, MOST_POINTS, "Of this tier."), "One number for each tier."),
+                some(whole(0, MOST_POINTS, "Of this tier."), "One number for each tier.") | {"maxItems": MOST_TIERS},
             ]
         },
-        "tiers": some(whole(1, LARGEST, "A threshold."), "The thresholds, ascending."),
+        "tiers": some(whole(1, LARGEST, "A threshold."), "The thresholds, ascending.") | {"maxItems": MOST_TIERS},
         "budget": mapping(
             (),
             {

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from coalition.domain.places import Place, did_you_mean
 from gamification.event_types import EVENT_TYPES, FORBIDDEN_FIELDS, Fields, FieldType
@@ -10,13 +11,17 @@ from gamification.event_types import EVENT_TYPES, FORBIDDEN_FIELDS, Fields, Fiel
 @dataclass(frozen=True)
 class Surroundings:
     """The partners' names, the event types with their fields, the icons there are; and what is published already: what
-    each achievement requires, and the draws."""
+    each achievement requires, what each id is ``taken`` for (`an achievement`, `a challenge`, `a leaderboard`), the
+    ``draws`` that are open, and the ``known_draws``, open or not. Without ``today`` (UTC) no day is taken to have passed."""
 
     sponsors: Collection[str]
     types: Mapping[str, Fields] = field(default_factory=lambda: EVENT_TYPES)
     icons: Collection[str] | None = None
     published: Mapping[str, Collection[str]] = field(default_factory=dict)
     draws: Collection[str] = ()
+    known_draws: Collection[str] = ()
+    taken: Mapping[str, str] = field(default_factory=dict)
+    today: date | None = None
 
     def field_of(self, place: Place, name: str, event_type: str) -> FieldType | None:
         """The kind of the event's field, or None, and a mistake, if rules may not read one of that name."""

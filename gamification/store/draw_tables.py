@@ -10,7 +10,8 @@ from gamification.store.tables import Table
 
 
 class PrizeDraw(Table):
-    """A draw and how far it is. ``salt`` is secret: from it follows what each member is called in the list.
+    """A draw, by its ``version``-th publication, and how far it is. ``salt`` is secret: from it follows what each member
+    is called in the list.
 
     ``root``, ``tickets`` and ``winners`` are there once it is closed, what follows once the chain has it; ``secret``,
     ``block_hash`` and ``seed`` once it is drawn. Hashes are hexadecimal, those of the chain with their prefix.
@@ -36,6 +37,7 @@ class PrizeDraw(Table):
     block_hash = TextField(null=True)
     seed = TextField(null=True)
     drawn_at = MomentField(null=True)
+    version = IntegerField(default=1)
 
 
 class DrawTicket(Table):

@@ -6,8 +6,8 @@ from typing import Any
 
 from coalition.services.members import EnrolMember, enrol_member, member_number
 from coalition.store.database import execute
-from gamification import challenges, team_members
-from gamification.challenges import MemberChallenge
+from gamification import challenge_list, team_members
+from gamification.challenge_list import MemberChallenge
 from tests.conftest import Coalition
 from tests.integration.gamification.helpers import rule
 
@@ -35,7 +35,7 @@ def somebody(coalition: Coalition, now: datetime) -> str:
 
 def listed(member: str, id_: str, now: datetime, locale: str = "en") -> MemberChallenge | None:
     """The challenge as the member is shown it."""
-    found = challenges.list_challenges(member, locale=locale, now=now).data
+    found = challenge_list.list_challenges(member, locale=locale, now=now).data
     return next((each for each in found if each.id == id_), None)
 
 

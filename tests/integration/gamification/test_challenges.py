@@ -7,7 +7,8 @@ import pytest
 from coalition import events
 from coalition.errors import UnknownMember
 from coalition.services.members import member_number
-from gamification.challenges import Participation, TeamTerms, join, list_challenges
+from gamification.challenge_list import TeamTerms, list_challenges
+from gamification.challenges import Participation, join
 from gamification.engine import run_batch
 from gamification.errors import ChallengeOver, TeamNeeded, UnknownChallenge
 from tests.integration.books import refused

@@ -121,11 +121,11 @@ def test_issue__closed_draw__refused_and_nothing_changes(spring, win, over, cloc
     with pytest.raises(DrawNotOpen):
         win(1, 1, "gra_2")
     assert tables() == before
-    assert open_draws() == set()
+    assert open_draws() == {}
 
 
 def test_ensure__again__changes_what_is_published_while_it_is_open(spring, clock):
-    assert open_draws() == {"spring"}
+    assert open_draws() == {"spring": SPRING.closes_on}
     ensure_draw(spring, now=clock.now() + timedelta(days=1))
     later = replace(spring, closes_on=date(2026, 4, 30))
     ensure_draw(later, now=clock.now())

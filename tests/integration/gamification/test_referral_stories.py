@@ -12,6 +12,7 @@ from coalition.services.referrals import invitation
 from coalition.store import traits as trait_store
 from gamification import engine, publishing, reviewing
 from gamification.grant_reviews import decide, list_reviews
+from gamification.grants import standing_grants
 from gamification.referrals import invitations
 
 RULE = """
@@ -120,3 +121,36 @@ def test_referrals__in_one_batch__are_a_burst_and_above_the_limit_one_by_one(bri
     reasons = [each.reasons for each in list_reviews("pending", limit=10, cursor=None).data if each.member == anna]
     assert reasons == [["burst"], ["burst", "over_monthly_limit"]]
     assert points(anna) == [600]
+
+
+def test_referral__whose_grant_an_operator_revoked__is_not_rewarded_by_returning_and_buying_anew(
+    anna, bring, buys, points, shop, clock
+):
+    friend = bring(anna)
+    bought = buys(friend, 2)
+    (grant,) = _grants(anna)
+    reviewing.revoke_by_operator(grant, "friends of one household", clock.now())
+    shop.takes_back(bought[0])
+    engine.run_to_end(now=clock.now())
+    buys(friend, 1)
+    assert points(anna, friend) == [0, 200]
+
+
+@pytest.mark.parametrize("limit", [1, 1000])
+def test_referral__lost_and_qualified_anew__is_one_referral_however_the_stream_is_cut(
+    anna, bring, points, shop, coalition, clock, limit
+):
+    friend = bring(anna)
+    for _ in range(3):
+        bought = [shop.sells(coalition.cinema, member=friend) for _ in range(2)]
+        shop.takes_back(bought[0])
+        shop.takes_back(bought[1])
+    for _ in range(2):
+        shop.sells(coalition.cinema, member=friend)
+    while engine.run_batch(now=clock.now(), limit=limit).events:
+        pass
+    assert points(anna, friend) == [300, 200]
+
+
+def _grants(member):
+    return [each.id for each in standing_grants([member_number(member)]).get(member_number(member), [])]
