@@ -1,6 +1,6 @@
 """Everything that can be refused: one class per reason, with a stable code and the values that explain it.
 
-``partner_api.problems`` maps each class to an HTTP status; the code is the same there, in import results and in logs.
+``partner_api.refusals`` maps each class to an HTTP status; the code is the same there, in import results and in logs.
 """
 
 from dataclasses import dataclass, fields
@@ -60,6 +60,7 @@ class InvalidPhone(CoalitionError):
 class UnknownReferralCode(CoalitionError):
     code = "unknown_referral_code"
     template = "No member has the referral code {referral_code}."
+    pointer = "/referral_code"
     referral_code: str
 
 
@@ -316,6 +317,7 @@ class ReturnBeforePurchase(CoalitionError):
 class ReasonRequired(CoalitionError):
     code = "reason_required"
     template = "Say why: what an operator changes by hand has a reason."
+    pointer = "/reason"
 
 
 @dataclass
@@ -537,7 +539,7 @@ class Forbidden(CoalitionError):
 @dataclass
 class TooManyCodes(CoalitionError):
     code = "too_many_codes"
-    template = "So many codes were asked for with this number that the next can be had in {retry_after_s} seconds."
+    template = "So many codes were asked for that the next can be had in {retry_after_s} seconds."
     retry_after_s: int
 
 
@@ -558,6 +560,14 @@ class InvalidTimeZone(CoalitionError):
     code = "invalid_time_zone"
     template = "{time_zone} is not an IANA time zone, such as Europe/Moscow."
     time_zone: str
+
+
+@dataclass
+class TimeZoneChangedLately(CoalitionError):
+    code = "time_zone_changed_lately"
+    template = "The time zone was changed less than 30 days ago; it stays as it is until {until:%Y-%m-%dT%H:%M:%SZ}."
+    pointer = "/time_zone"
+    until: datetime
 
 
 @dataclass

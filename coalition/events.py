@@ -9,6 +9,7 @@ import orjson
 from coalition.ids import new_id
 from coalition.store.database import (
     announce_event_writer,
+    chunks,
     execute,
     from_column,
     insert_rows,
@@ -99,8 +100,7 @@ def read_members(members: Collection[int], up_to: int) -> Iterator[Event]:
     At no moment is more in memory than the events of a hundred members.
     """
     wanted = sorted(set(members))
-    for start in range(0, len(wanted), _MEMBERS_AT_ONCE):
-        some = wanted[start : start + _MEMBERS_AT_ONCE]
+    for some in chunks(wanted, _MEMBERS_AT_ONCE):
         rows = execute(
             f"SELECT {_READ_COLUMNS} FROM event WHERE member_id IN ({placeholders(len(some))}) AND id <= ?"
             " ORDER BY member_id, id",
@@ -119,8 +119,7 @@ def members_seen(members: Collection[int], up_to: int) -> set[int]:
     """Those of the members to whom something happened up to this place of the stream."""
     wanted = sorted(set(members))
     seen: set[int] = set()
-    for start in range(0, len(wanted), 500):
-        some = wanted[start : start + 500]
+    for some in chunks(wanted):
         statement = f"SELECT DISTINCT member_id FROM event WHERE member_id IN ({placeholders(len(some))}) AND id <= ?"
         seen.update(member for (member,) in execute(statement, (*some, up_to)).fetchall())
     return seen
@@ -145,9 +144,30 @@ def consumer_position(consumer: str) -> int:
     return int(row[0]) if row else 0
 
 
+def waits(consumer: str, member: int, types: Collection[str]) -> bool:
+    """Whether the consumer has yet to deal with an event of the member of one of these types."""
+    row = execute(
+        "SELECT 1 FROM event WHERE member_id = ? AND id > COALESCE((SELECT cursor FROM consumer WHERE name = ?), 0)"
+        f" AND type IN ({placeholders(len(types))}) LIMIT 1",
+        (member, consumer, *types),
+    ).fetchone()
+    return row is not None
+
+
 def move_cursor(consumer: str, to: int) -> None:
     """Record, in the transaction that dealt with them, that the consumer is done with all events up to this one."""
     execute("UPDATE consumer SET cursor = ? WHERE name = ?", (to, consumer))
+
+
+def unread_since(consumer: str) -> datetime | None:
+    """When the first recorded of all events that the consumer has not yet dealt with was recorded; None if there are
+    none. Whatever comes into the stream later waits for none that was recorded before."""
+    with no_event_writers():
+        (first,) = execute(
+            "SELECT MIN(recorded_at) FROM event WHERE id > COALESCE((SELECT cursor FROM consumer WHERE name = ?), 0)",
+            (consumer,),
+        ).fetchone()
+    return first and from_column(first)
 
 
 def backlog(consumer: str) -> int:

@@ -35,6 +35,7 @@ Prefix = Literal[
     "rwd",
     "ide",
     "sur",
+    "tea",
 ]
 
 _PATTERN = re.compile(r"[a-z]{3}_[0-7][0-9A-HJKMNP-TV-Z]{25}")

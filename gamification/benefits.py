@@ -16,7 +16,8 @@ def draw_surprises(grants: Sequence[Grant], *, now: datetime) -> None:
     """Let each new grant of a rule with a surprise have one; its points are the grant's."""
     surprised = [grant for grant in grants if grant.rule.reward.surprise and grant.state is not GrantState.REVOKED]
     drawn = surprises.draw_surprises(
-        [surprises.Surprise(grant.id, grant.version_id, *_choices(grant)) for grant in surprised], now=now
+        [surprises.Surprise(grant.id, _occasion(grant), grant.version_id, *_choices(grant)) for grant in surprised],
+        now=now,
     )
     for grant, choice in zip(surprised, drawn, strict=True):
         grant.points += choice.points
@@ -28,11 +29,10 @@ def give_benefits(grants: Sequence[Grant], *, now: datetime) -> None:
     if wins:
         issue_rewards(wins, now)
     # What was won after a draw's last day has no ticket of it, however long the rule that promised one runs.
-    ticketed = [grant for grant in grants if grant.rule.reward.draw_ticket]
-    closing = open_draws() if ticketed else {}
+    promised = [(grant, ticket) for grant in grants if (ticket := grant.rule.reward.draw_ticket)]
+    closing = open_draws() if promised else {}
     tickets: dict[str, list[TicketWin]] = {}
-    for grant in ticketed:
-        ticket = grant.rule.reward.draw_ticket or {}
+    for grant, ticket in promised:
         closes_on = closing.get(ticket["draw"])
         if closes_on and grant.earned_at.astimezone(UTC).date() <= closes_on:
             win = TicketWin(grant.id, grant.member, ticket["tickets"])
@@ -59,9 +59,14 @@ def _benefits(grant: Grant) -> list[Benefit]:
     if reward.perk:
         found.append(Perk(**reward.perk))
     if reward.surprise:
-        choice = choose(*_choices(grant), grant.id)
+        choice = choose(*_choices(grant), _occasion(grant))
         found += [choice.benefit] if choice.benefit else []
     return found
+
+
+def _occasion(grant: Grant) -> str:
+    """What the member has won, rather than the grant: who returns and buys again is surprised by the same."""
+    return f"{grant.member}:{grant.rule.id}:{grant.tier}:{grant.period}:{grant.repeat}"
 
 
 def _choices(grant: Grant) -> tuple[list[Choice], str]:

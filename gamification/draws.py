@@ -58,15 +58,9 @@ class MemberTicket:
     withdrawn: bool = False
 
 
-class EnsuredDraw(NamedTuple):
-    """``version`` is the one that holds; it is ``new``, or was published before."""
-
-    version: int
-    new: bool
-
-
-def ensure_draw(draw: Draw, *, now: datetime) -> EnsuredDraw:
-    """Afterwards there is this draw, as it is published now; the same again changes nothing.
+def ensure_draw(draw: Draw, *, now: datetime) -> tuple[int, bool]:
+    """Afterwards there is this draw, as it is published now; the same again changes nothing. Returns its version, and
+    whether that is new.
 
     :raises DrawNotOpen: it is closed, and was published with other words, dates or prizes.
     :raises DrawHasTickets: members have tickets of it, and would have other prizes, or less time.
@@ -78,15 +72,15 @@ def ensure_draw(draw: Draw, *, now: datetime) -> EnsuredDraw:
         if found is None:
             row = {"id": draw.id, "document": document, "state": DrawState.OPEN, "salt": secrets.token_hex(32)}
             PrizeDraw.create(**row, opened_at=now, force_insert=True)
-            return EnsuredDraw(1, True)
+            return 1, True
         if found.document == document:
-            return EnsuredDraw(found.version, False)
+            return found.version, False
         if found.state != DrawState.OPEN:
             raise DrawNotOpen(draw=draw.id, state=found.state)
         _check_promised(Draw.from_document(orjson.loads(found.document)), draw)
         version = found.version + 1
         PrizeDraw.update(document=document, version=version).where(PrizeDraw.id == draw.id).execute()
-        return EnsuredDraw(version, True)
+        return version, True
 
 
 def open_draws() -> dict[str, date]:

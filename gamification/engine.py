@@ -15,6 +15,7 @@ from coalition import events
 from coalition.events import Event, NewEvent
 from coalition.store.database import transaction
 from gamification import news
+from gamification.acts.returns import withdraw_unbought
 from gamification.awarding import Awarding, Lost, Won
 from gamification.badges import move_badges
 from gamification.benefits import draw_surprises
@@ -109,6 +110,7 @@ def _consume(batch: Sequence[Event], cursor: int, rules: Eras, now: datetime, re
     told += [(change.event.id, news.level_changed(change)) for change in awarding.levels]
     move_badges(*(_by_event(each) for each in (awarding.won, awarding.lost)), now=now)
     _write(awarding.won, lost, now)
+    withdraw_unbought(batch, now)
     reviews.open(now)
     _tell(told, now)
     counted = sum(event.type not in OWN_TYPES for event in batch)

@@ -97,6 +97,15 @@ class NotOnLeaderboard(CoalitionError):
 
 
 @dataclass
+class EnteredByMember(CoalitionError):
+    code = "entered_by_member"
+    template = (
+        "The member joined leaderboard {leaderboard} in their own session; only they, or an operator, take them off."
+    )
+    leaderboard: str
+
+
+@dataclass
 class InvalidRewardCode(CoalitionError):
     code = "invalid_reward_code"
     template = "{reward} is no code of a reward: its check character is wrong."

@@ -5,17 +5,20 @@ from datetime import datetime
 from uuid import uuid4
 
 from coalition import events
+from coalition.services.partners import list_partners, operator_number
 from coalition.services.programmes import rulebook
 from coalition.store.database import lock_name, transaction
-from gamification.errors import AlreadyOnLeaderboard, LeaderboardOver, NicknameTaken
-from gamification.leaderboards import get_board, lock_board, remove_places
+from gamification.errors import AlreadyOnLeaderboard, EnteredByMember, LeaderboardOver, NicknameTaken
+from gamification.leaderboards import get_board, lock_board, lock_boards, remove_places
 from gamification.rules.leaderboards import Leaderboard
-from gamification.rules.nicknames import nickname_key, read_nickname
+from gamification.rules.nicknames import check_not_reserved, nickname_key, read_nickname
 from gamification.store.leaderboard_tables import LeaderboardMember
 
 LEADERBOARD_JOINED = "leaderboard.joined"
 LEADERBOARD_LEFT = "leaderboard.left"
 _SOURCE = "leaderboards"
+_END = (1 << 63) - 1
+"""Behind the last event that there will ever be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ def join(board_id: str, member: int, nickname: str, partner: int, *, now: dateti
 
     :raises UnknownLeaderboard: there is none of this id.
     :raises LeaderboardOver: its only period has ended.
-    :raises InvalidNickname: it is none that others may see.
+    :raises InvalidNickname: it is none that others may see, or could be taken for the coalition's or a partner's.
     :raises AlreadyOnLeaderboard: the member is on it under another nickname.
     :raises NicknameTaken: somebody else has it, or one that people would take for it.
     """
@@ -49,6 +52,7 @@ def join(board_id: str, member: int, nickname: str, partner: int, *, now: dateti
             if mine.nickname != kept:
                 raise AlreadyOnLeaderboard(leaderboard=board_id, nickname=mine.nickname)
             return Membership(board_id, mine.nickname, mine.joined_at)
+        check_not_reserved(kept, (each.name for each in list_partners()))
         key = nickname_key(kept)
         if LeaderboardMember.get_or_none(on_it, LeaderboardMember.nickname_key == key):
             raise NicknameTaken(leaderboard=board_id, nickname=kept)
@@ -66,11 +70,19 @@ def join(board_id: str, member: int, nickname: str, partner: int, *, now: dateti
 
 def opt_out(board_id: str, member: int, partner: int, *, now: datetime) -> bool:
     """The member is no longer on the leaderboard, nor in any period of it that is not closed; the places of closed ones
-    remain, without the nickname. Returns False if the member was not on it.
+    remain, without the nickname. Returns False if the member was not on it. ``partner`` as in ``join``.
 
     :raises UnknownLeaderboard: there is none of this id.
+    :raises EnteredByMember: a partner asks, and the member joined in their own session.
     """
     get_board(board_id)
+    with transaction():
+        if partner != operator_number() and _entered_by(board_id, member) == operator_number():
+            raise EnteredByMember(leaderboard=board_id)
+        return _take_off(board_id, member, partner, now)
+
+
+def _take_off(board_id: str, member: int, partner: int, now: datetime) -> bool:
     with transaction():
         # The board before the nicknames' row and the stream: in this order the engine takes them, too.
         lock_board(board_id)
@@ -87,11 +99,13 @@ def opt_out(board_id: str, member: int, partner: int, *, now: datetime) -> bool:
 
 
 def opt_out_everywhere(member: int, partner: int, *, now: datetime) -> list[str]:
-    """The member is on no leaderboard any more; returns the ids of those that were left."""
+    """The member is on no leaderboard any more, whoever entered them; returns the ids of those that were left."""
     with transaction():
         rows = LeaderboardMember.select().where(LeaderboardMember.member_id == member)
         ids = sorted(row.leaderboard for row in rows)
-        return [board for board in ids if opt_out(board, member, partner, now=now)]
+        # All boards before the stream, as everybody takes them.
+        lock_boards(ids)
+        return [board for board in ids if _take_off(board, member, partner, now)]
 
 
 def memberships(member: int) -> dict[str, Membership]:
@@ -99,6 +113,19 @@ def memberships(member: int) -> dict[str, Membership]:
     rows = LeaderboardMember.select().where(LeaderboardMember.member_id == member)
     found = {row.leaderboard: Membership(row.leaderboard, row.nickname, row.joined_at) for row in rows}
     return dict(sorted(found.items()))
+
+
+def _entered_by(board_id: str, member: int) -> int | None:
+    """The partner of the member's last entry, None if the member is not on the board."""
+    on_it = LeaderboardMember.leaderboard == board_id
+    if not LeaderboardMember.get_or_none(on_it, LeaderboardMember.member_id == member):
+        return None
+    entries = [
+        event.partner
+        for event in events.read_members([member], _END)
+        if event.type == LEADERBOARD_JOINED and event.attributes["leaderboard"] == board_id
+    ]
+    return entries[-1] if entries else None
 
 
 def _check_not_over(board: Leaderboard, now: datetime) -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from coalition import events
 from coalition.domain.documents import canonical_json
 from coalition.store.database import execute, insert_rows, transaction
-from gamification.leaderboards import boards, lock_board
+from gamification.leaderboards import boards, lock_boards
 from gamification.rules.leaderboards import Leaderboard
 from gamification.rules.prizes import RankPrize, last_rank, prize_at
 from gamification.store.leaderboard_rows import first_members
@@ -37,7 +37,8 @@ class Win(NamedTuple):
 
 
 def close_periods(*, now: datetime) -> list[Win]:
-    """Close the periods whose days of grace are over, if the engine has read all that has happened; returns the wins.
+    """Close the periods whose days of grace are over, once the engine has read all that was recorded in those; returns
+    the wins.
 
     A period is closed once, and its wins are returned that once: whoever rewards them does so in the transaction around
     this call.
@@ -45,13 +46,11 @@ def close_periods(*, now: datetime) -> list[Win]:
     if not due_periods(now):
         return []
     with transaction():
-        # The engine waits. While it has events to read, some of them may belong to the period.
+        # The engine waits. What it has yet to read may belong to a period if it came before that was to be closed.
         events.lock_cursor(CONSUMER)
-        if events.backlog(CONSUMER):
-            return []
-        due = due_periods(now)
-        for board in sorted({board.id for board, _ in due}):
-            lock_board(board)
+        unread = events.unread_since(CONSUMER)
+        due = [each for each in due_periods(now) if unread is None or unread > _closes_at(*each)]
+        lock_boards({board.id for board, _ in due})
         return [win for board, period in due for win in _close(board, period, now)]
 
 
@@ -64,7 +63,7 @@ def due_periods(now: datetime) -> list[tuple[Leaderboard, LeaderboardPeriod]]:
     )
     rows = list(ended)
     known = boards() if rows else {}
-    return [(known[row.leaderboard], row) for row in rows if row.ends_at + known[row.leaderboard].grace <= now]
+    return [(known[row.leaderboard], row) for row in rows if _closes_at(known[row.leaderboard], row) <= now]
 
 
 def winners(board: str, period: str) -> list[Winner]:
@@ -75,6 +74,11 @@ def winners(board: str, period: str) -> list[Winner]:
         (board, period),
     ).fetchall()
     return [Winner(*row) for row in rows]
+
+
+def _closes_at(board: Leaderboard, period: LeaderboardPeriod) -> datetime:
+    closes_at: datetime = period.ends_at + board.grace
+    return closes_at
 
 
 def _close(board: Leaderboard, period: LeaderboardPeriod, now: datetime) -> list[Win]:

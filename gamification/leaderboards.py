@@ -4,7 +4,7 @@ Who has the higher score stands first; of equal scores the one who was first to 
 place. Once a period is closed (see ``leaderboard_results``), nobody's place in it changes any more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -74,8 +74,7 @@ def set_scores(changes: Mapping[tuple[str, str], Mapping[int, Score]]) -> None:
     :raises UnknownLeaderboard: one of them is not published.
     """
     with transaction():
-        for board in sorted({board for board, _ in changes}):
-            lock_board(board)
+        lock_boards({board for board, _ in changes})
         for (board, period), scores in sorted(changes.items()):
             _set_scores(get_board(board), period, scores)
 
@@ -108,6 +107,12 @@ def remove_places(board: str, member: int) -> None:
         store.move(period, [Move(key, None) for key in store.keys_of(period, [member]).values()])
 
 
+def lock_boards(boards: Collection[str]) -> None:
+    """As ``lock_board``, for many: everybody takes them in one order, so that nobody waits in a circle."""
+    for board in sorted(boards):
+        lock_board(board)
+
+
 def lock_board(board: str) -> None:
     """Until the transaction ends, nobody else changes places on it."""
     lock_name(f"leaderboard:{board}")
@@ -132,11 +137,17 @@ def find_period(board: str, period: str) -> Period | None:
 def period_asked_for(board: Leaderboard, period: str | None, now: datetime) -> str:
     """The period itself, or the one that now belongs to, by the programme's calendar.
 
-    :raises UnknownLeaderboardPeriod: the leaderboard has none of this name.
+    Where members live whose day is ahead of the programme's, the next period may have begun: then it is one.
+
+    :raises UnknownLeaderboardPeriod: the leaderboard has none of this name, or has it only in the future.
     """
+    running = board.period_at(rulebook().at(now).local(now).date())
     if period is None:
-        return board.period_at(rulebook().at(now).local(now).date())
+        return running
     _last_day(board, period)
+    # The names of a leaderboard's periods sort as the periods do.
+    if period > running and find_period(board.id, period) is None:
+        raise UnknownLeaderboardPeriod(leaderboard=board.id, period=period)
     return period
 
 

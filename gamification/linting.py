@@ -1,12 +1,13 @@
 """Linting: what may be published and is yet worth a second look."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import orjson
 
+from gamification.draws import open_draws
 from gamification.event_types import EVENT_TYPES
 from gamification.rulebook import newest_versions, running_rules, zones
 from gamification.rules.document import Achievement, Referral
@@ -33,9 +34,11 @@ def remarks(file: RuleFile, *, now: datetime) -> list[Remark]:
     hidden |= {rule.id for rule in file.achievements if rule.hidden}
     today = now.astimezone(ZoneInfo(zones()(now))).date()
     counted = _counted_so_far()
+    closing = open_draws() | {draw.id: draw.closes_on for draw in file.draws}
     found: list[Remark] = []
     for rule in file.achievements:
         found += _on_reward(rule)
+        found += _on_ticket(rule, closing, now.astimezone(UTC).date())
         for required in rule.requires:
             if required in hidden and not rule.hidden:
                 text = f"requires {required}, which is hidden: members will not know what they lack"
@@ -57,6 +60,18 @@ def _on_reward(rule: Achievement) -> Iterator[Remark]:
         yield Remark(rule.id, "not_moderated", f"rewards {rule.on}, which nobody checks before it counts")
     if worth and rule.on_reversal == "keep":
         yield Remark(rule.id, "keeps", "rewards what is undone, too: goods can be bought and returned again and again")
+
+
+def _on_ticket(rule: Achievement, closing: Mapping[str, date], today: date) -> Iterator[Remark]:
+    ticket = rule.reward.draw_ticket
+    closes_on = closing.get(ticket["draw"]) if ticket else None
+    if ticket is None or closes_on is None:
+        return
+    # Somewhere a day has begun hours before it begins in UTC.
+    begins = rule.window.dates[0] - timedelta(days=1) if rule.window.kind == "dates" else today
+    if max(begins, today) > closes_on:
+        text = f"gives tickets of {ticket['draw']}, which can be won until {closes_on} (UTC): nobody will get one"
+        yield Remark(rule.id, "no_ticket", text)
 
 
 def _on_referral(referral: Referral | None) -> Iterator[Remark]:

@@ -36,7 +36,7 @@ from gamification.stream import CONSUMER
 
 _CHUNK = 500
 _CHECKED_IN_S = 2
-"""The engine reads what is new about once a second."""
+"""By then the engine has read it, unless it is catching up."""
 _COLUMNS = (
     "public_id",
     "grant_id",

@@ -11,13 +11,17 @@ from coalition.store.database import insert_rows, to_column
 from gamification.rules.surprises import Choice, Draw, commitment, draw, verify_choice
 from gamification.store.reward_tables import SurpriseLog
 
-_COLUMNS = ("grant_id", "version_id", "seed_commitment", "weights", "number", "picked", "recorded_at")
+_COLUMNS = ("grant_id", "occasion", "version_id", "seed_commitment", "weights", "number", "picked", "recorded_at")
 
 
 class Surprise(NamedTuple):
-    """A grant (its public id) of a rule's version (its row id), and what that version may surprise with."""
+    """A grant (its public id) of a rule's version (its row id), and what that version may surprise with.
+
+    The seed decides with the ``occasion``, which stays the same for whoever wins again what they had lost.
+    """
 
     grant: str
+    occasion: str
     version: int
     choices: Sequence[Choice]
     seed: str | bytes
@@ -28,6 +32,7 @@ class DrawnSurprise:
     """``commitment`` is the SHA-256 of the seed in hexadecimal."""
 
     grant: str
+    occasion: str
     commitment: str
     weights: tuple[int, ...]
     draw: Draw
@@ -36,10 +41,12 @@ class DrawnSurprise:
 def draw_surprises(surprises: Sequence[Surprise], *, now: datetime) -> list[Choice]:
     """What each grant gets, in their order; how that came about is in the log, in the caller's transaction."""
     rows, drawn = [], []
-    for grant, version, choices, seed in surprises:
+    for grant, occasion, version, choices, seed in surprises:
         weights = [choice.weight for choice in choices]
-        found = draw(weights, seed, grant)
-        rows.append((grant, version, commitment(seed), orjson.dumps(weights).decode(), *found, to_column(now)))
+        found = draw(weights, seed, occasion)
+        rows.append(
+            (grant, occasion, version, commitment(seed), orjson.dumps(weights).decode(), *found, to_column(now))
+        )
         drawn.append(choices[found.picked])
     insert_rows(SurpriseLog, _COLUMNS, rows)
     return drawn
@@ -50,10 +57,13 @@ def drawn_surprise(grant: str) -> DrawnSurprise | None:
     row = SurpriseLog.get_or_none(SurpriseLog.grant_id == grant)
     if row is None:
         return None
-    return DrawnSurprise(grant, row.seed_commitment, tuple(orjson.loads(row.weights)), Draw(row.number, row.picked))
+    weights = tuple(orjson.loads(row.weights))
+    return DrawnSurprise(grant, row.occasion, row.seed_commitment, weights, Draw(row.number, row.picked))
 
 
 def check_surprise(grant: str, seed: str | bytes) -> bool:
     """Whether the log says what the seed means, and the seed is the one that it was committed to."""
     logged = drawn_surprise(grant)
-    return logged is not None and verify_choice(logged.weights, seed, grant, logged.commitment, logged.draw)
+    if logged is None:
+        return False
+    return verify_choice(logged.weights, seed, logged.occasion, logged.commitment, logged.draw)

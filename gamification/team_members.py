@@ -5,15 +5,15 @@ from datetime import datetime
 
 from coalition import events
 from coalition.ids import new_id
-from coalition.services.partners import operator_number
+from coalition.services.partners import list_partners, operator_number
 from coalition.store.database import lock_name, transaction
 from gamification.challenges import SOURCE, check_not_over, find_challenge, lock_participation
-from gamification.errors import AlreadyInTeam, NotForTeams, TeamFull, UnknownTeam
+from gamification.errors import AlreadyInTeam, InvalidNickname, NotForTeams, TeamFull, UnknownTeam
 from gamification.fold.goals import Goal
 from gamification.fold.player import TEAM_JOINED
 from gamification.rulebook import running_rules
 from gamification.rules.coupon_codes import new_code, read_code
-from gamification.rules.nicknames import read_nickname
+from gamification.rules.nicknames import check_not_reserved, read_nickname
 from gamification.store.challenge_tables import ChallengeMember, Team
 from gamification.teams import load_teams
 
@@ -48,11 +48,11 @@ def found_team(member: int, challenge: str, name: str, *, now: datetime) -> Team
     :raises UnknownChallenge: there is none of this id.
     :raises NotForTeams: in it each member counts alone.
     :raises ChallengeOver: its last day has passed, where the member lives.
-    :raises InvalidNickname: the name is none that others may see.
+    :raises InvalidNickname: the name is none that others may see, or could be taken for the coalition's or a partner's.
     :raises AlreadyInTeam: the member is in a team of this challenge.
     """
     goal = _for_teams(challenge)
-    shown = read_nickname(name)
+    shown = _read_name(name)
     with transaction():
         lock_participation(member, challenge)
         if there := _team_of(member, challenge):
@@ -100,6 +100,16 @@ def show_team(member: int, team_id: str) -> TeamView:
     if team is None or _team_of(member, team.challenge) != team:
         raise UnknownTeam(team=team_id)
     return _view(member, team)
+
+
+def _read_name(text: str) -> str:
+    try:
+        name = read_nickname(text)
+        check_not_reserved(name, (each.name for each in list_partners()))
+    except InvalidNickname as refusal:
+        refusal.pointer = "/name"
+        raise
+    return name
 
 
 def _for_teams(challenge: str) -> Goal:

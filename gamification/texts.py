@@ -27,6 +27,24 @@ _REASONS: Mapping[str, Mapping[str, str]] = {
     "won_for_good": {"en": "Earned; there is no more to win.", "ru": "Получено полностью."},
 }
 
+_PHRASES: Mapping[str, Mapping[str, str]] = {
+    "earned": {"en": "tier {tier}: {day}, {points} points", "ru": "ступень {tier}: {day}, баллов: {points}"},
+    "earned_for": {
+        "en": "tier {tier} for {period}: {day}, {points} points",
+        "ru": "ступень {tier} за {period}: {day}, баллов: {points}",
+    },
+    "held": {"en": "held: {why}", "ru": "ожидает: {why}"},
+    "return_window": {"en": "the goods can still be returned", "ru": "товар ещё можно вернуть"},
+    "under_review": {"en": "an operator looks at it", "ru": "проверяет оператор"},
+    "over_budget": {"en": "the budget is used up", "ru": "бюджет исчерпан"},
+    "by": {"en": "by {events}", "ru": "за что: {events}"},
+    "towards": {"en": "towards tier {tier}: {events}", "ru": "к ступени {tier}: {events}"},
+    "event": {"en": "{type} on {day}", "ru": "{type} от {day}"},
+    "earlier": {"en": "{count} earlier and {events}", "ru": "более ранних — {count}, затем {events}"},
+    "nothing": {"en": "nothing yet", "ru": "пока ничего"},
+    "possible_from": {"en": "possible from {day}", "ru": "возможно с {day}"},
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -41,3 +59,9 @@ def reason(code: str, locale: str, **details: Any) -> Reason:
     """The reason in the language."""
     shown = {name: str(value) if not isinstance(value, int) else value for name, value in details.items()}
     return Reason(code, _REASONS[code][locale].format(**details), shown)
+
+
+def phrase(code: str, locale: str, **details: Any) -> str:
+    """What an explanation is written out with, in the language; a code that has no words stays one."""
+    words = _PHRASES.get(code)
+    return words[locale].format(**details) if words else code

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import attrgetter
-from pathlib import Path
 from typing import NamedTuple
 
 from coalition import events
@@ -16,7 +15,7 @@ from coalition.store.database import chunks
 from gamification.backfilling import play_everybody
 from gamification.fold.catalogue import Eras, Version
 from gamification.fold.player import Win
-from gamification.publishing import read_file
+from gamification.publishing import Source, read_file
 from gamification.rulebook import last_event_read, newest_versions, zones
 from gamification.rules.document import CROSSING_PARTNER, Achievement
 
@@ -31,19 +30,24 @@ class Trial:
     would have paid, ``by_month`` when; ``over_budget_on`` is the day on which the budget would have run out, None if
     never. ``top_tenth_bps`` is the share of the points, in hundredths of a per cent, of the tenth of the winners that
     won most: 1,000 where all win alike. A surprise is reckoned at its mean, rounded up. Of a challenge that only the
-    first can win, only these count; teams are not tried.
+    first can win, only these count. One for teams is not ``tried``: nobody knows who would be in which, so it says None
+    of all that.
     """
 
     rule: str
-    winners: int
     members: int
-    grants: int
-    tiers: list[int]
-    points: int
-    by_sponsor: dict[str, int]
-    by_month: dict[str, int]
-    over_budget_on: date | None
-    top_tenth_bps: int
+    winners: int | None = None
+    grants: int | None = None
+    tiers: list[int] | None = None
+    points: int | None = None
+    by_sponsor: dict[str, int] | None = None
+    by_month: dict[str, int] | None = None
+    over_budget_on: date | None = None
+    top_tenth_bps: int | None = None
+
+    @property
+    def tried(self) -> bool:
+        return self.winners is not None
 
 
 class _Won(NamedTuple):
@@ -74,7 +78,7 @@ class _Tally:
         return reward.points[tier] + reward.mean_surprise
 
 
-def try_rules(path_or_text: Path | str, *, progress: Callable[[int], None] | None = None) -> list[Trial]:
+def try_rules(source: Source, *, progress: Callable[[int], None] | None = None) -> list[Trial]:
     """Judge all that happened by the achievements and challenges of the file; nothing is changed.
 
     What they require is judged as it runs now, unless the file has it, too. Members count as having joined what they
@@ -82,7 +86,7 @@ def try_rules(path_or_text: Path | str, *, progress: Callable[[int], None] | Non
 
     :raises RuleMistakes: the file has mistakes.
     """
-    drafts = read_file(path_or_text).achievements
+    drafts = read_file(source).achievements
     tallies = {rule.id: _Tally(rule) for rule in drafts}
     rules = _as_if_published(drafts)
     up_to = last_event_read()
@@ -114,6 +118,9 @@ def _as_if_published(drafts: Sequence[Achievement]) -> Eras:
 
 
 def _trial(tally: _Tally, members: int, partners: Mapping[int, str]) -> Trial:
+    challenge = tally.rule.challenge
+    if challenge and challenge.team:
+        return Trial(tally.rule.id, members)
     won = tally.won()
     by_member: Counter[int] = Counter()
     by_month: Counter[str] = Counter()

@@ -8,6 +8,7 @@ from uuid import uuid4
 from flask import Flask, Response, current_app, g, request
 
 from coalition.clock import Clock
+from coalition.services import profiles
 from coalition.services.keys import Principal
 from coalition.services.sms import SmsGateway
 
@@ -60,6 +61,14 @@ def locale() -> Literal["en", "ru"]:
         if quality and language in ("en", "ru"):
             return "ru" if language == "ru" else "en"
     return "en"
+
+
+def language() -> Literal["en", "ru"]:
+    """The same; in a member's session that asks for none, the member's own."""
+    member = principal().member
+    if member is None or request.accept_languages:
+        return locale()
+    return "ru" if profiles.profile(member).locale == "ru" else "en"
 
 
 def principal() -> Principal:

@@ -8,7 +8,8 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, Response
 from flask_swagger_ui import get_swaggerui_blueprint
 
-from partner_api.problems import CODES, PROBLEM_JSON
+from partner_api.problems import PROBLEM_JSON
+from partner_api.refusals import CODES
 from partner_api.schemas.problems import Problem
 
 _DESCRIPTION = """\

@@ -12,11 +12,10 @@ from typing import Literal, NamedTuple
 from coalition.errors import UnknownBadge
 from coalition.services.ledger import entry_status
 from coalition.store import tables
-from coalition.store.database import execute, insert_rows, lock_name, placeholders, to_column, transaction
+from coalition.store.database import chunks, execute, insert_rows, lock_name, placeholders, to_column, transaction
 from coalition.store.ledger import LIVE
 
 _HIGHEST = (1 << 63) - 1
-_CHUNK = 500
 _COLUMNS = ("kind", "badge_id", "member_id", "grant_id", "recorded_at")
 
 
@@ -111,8 +110,7 @@ def _held(members: Iterable[int], badges: Iterable[int]) -> set[tuple[int, int |
     """The member and the number of each of these badges that one of these members has."""
     wanted, numbers = sorted(members), sorted(badges)
     held: set[tuple[int, int | None]] = set()
-    for start in range(0, len(wanted) if numbers else 0, _CHUNK):
-        chunk = wanted[start : start + _CHUNK]
+    for chunk in chunks(wanted if numbers else ()):
         rows = execute(
             f"SELECT member_id, badge_id, kind FROM badge_entry WHERE member_id IN ({placeholders(len(chunk))})"
             f" AND badge_id IN ({placeholders(len(numbers))}) AND refused IS NULL ORDER BY id",

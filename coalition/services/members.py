@@ -17,7 +17,7 @@ from coalition.services.referrals import announce_accepted
 from coalition.services.tiers import TierBook
 from coalition.services.time_zones import announce_moves, check_time_zone
 from coalition.store import tables
-from coalition.store.database import insert_rows, reserve_ids, to_column, transaction
+from coalition.store.database import chunks, insert_rows, reserve_ids, to_column, transaction
 
 Locale = Literal["en", "ru"]
 
@@ -102,10 +102,9 @@ def enrol_members(commands: Sequence[EnrolMember], partner: int, *, now: datetim
 
 def members_by_phone(phones: Iterable[str]) -> dict[str, str]:
     """``{phone: member id}`` for those numbers, in E.164, that belong to a member."""
-    wanted = list(phones)
     found: dict[str, str] = {}
-    for start in range(0, len(wanted), 500):
-        rows = tables.Member.select().where(tables.Member.phone.in_(wanted[start : start + 500]))
+    for some in chunks(phones):
+        rows = tables.Member.select().where(tables.Member.phone.in_(some))
         found |= {row.phone: row.public_id for row in rows}
     return found
 
@@ -209,13 +208,10 @@ def _insert(
 
 def public_ids(numbers: Iterable[int]) -> dict[int, str]:
     """``{number: member id}``: events name members by the numbers, people by the ids."""
-    wanted = list(numbers)
     found: dict[int, str] = {}
-    for start in range(0, len(wanted), 500):
+    for some in chunks(numbers):
         rows: Any = (
-            tables.Member.select(tables.Member.id, tables.Member.public_id)
-            .where(tables.Member.id.in_(wanted[start : start + 500]))
-            .tuples()
+            tables.Member.select(tables.Member.id, tables.Member.public_id).where(tables.Member.id.in_(some)).tuples()
         )
         found.update(rows)
     return found
@@ -223,13 +219,10 @@ def public_ids(numbers: Iterable[int]) -> dict[int, str]:
 
 def enrolments(numbers: Iterable[int]) -> dict[int, datetime]:
     """``{number: when they became a member}``."""
-    wanted = list(numbers)
     found: dict[int, datetime] = {}
-    for start in range(0, len(wanted), 500):
+    for some in chunks(numbers):
         rows: Any = (
-            tables.Member.select(tables.Member.id, tables.Member.created_at)
-            .where(tables.Member.id.in_(wanted[start : start + 500]))
-            .tuples()
+            tables.Member.select(tables.Member.id, tables.Member.created_at).where(tables.Member.id.in_(some)).tuples()
         )
         found.update(rows)
     return found

@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from coalition.services.members import Locale
 from coalition.services.partners import operator_number
-from coalition.services.time_zones import announce_moves, check_time_zone
+from coalition.services.time_zones import announce_moves, check_not_changed_lately, check_time_zone
 from coalition.store import tables
 from coalition.store.database import execute, is_postgresql, transaction
 
@@ -44,16 +44,19 @@ def change_profile(member: int, change: ProfileChange, *, now: datetime) -> Prof
     """Write down what the member says of themselves. If they live in another zone than before, the stream tells.
 
     :raises InvalidTimeZone: not an IANA zone; nothing is changed.
+    :raises TimeZoneChangedLately: they have changed it in the last thirty days; nothing is changed.
     """
     zone = change.get("time_zone")
     if zone is not None:
         check_time_zone(zone)
     with transaction():
         before = _locked(member)
+        moves = {member: zone} if zone is not None and zone != before.time_zone else {}
+        if moves:
+            check_not_changed_lately(member, operator_number(), now=now)
         if change:
             tables.Member.update(**change).where(tables.Member.id == member).execute()
-        if zone is not None and zone != before.time_zone:
-            announce_moves({member: zone}, operator_number(), now=now)
+        announce_moves(moves, operator_number(), now=now)
         return profile(member)
 
 

@@ -4,31 +4,37 @@ Nobody learns here who is a member. With the number of a stranger everything goe
 for the message: that is not sent, since strangers did not ask us for any.
 
 A code can be guessed: there are a million. So it lives five minutes, can be tried five times, and a number gets few of
-them. What is kept is what scrypt makes of it, for the same reason: to go through all of them takes hours for each.
+them. What is kept is a keyed hash, for the same reason: of the database alone nobody learns a code. The key is a file of
+this installation; where several processes of several machines serve one database, all need the same. Whoever asks for
+codes is nobody we know, so it costs us little to be asked.
 """
 
+import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import scrypt
+from functools import lru_cache
 from math import ceil
+from pathlib import Path
 
 from coalition.errors import SmsNotConfigured, TooManyCodes, Unauthenticated, WrongCode
 from coalition.ids import new_id
 from coalition.services.keys import Principal, hashed, with_checksum, without_checksum
 from coalition.services.members import member_number, normal_phone
 from coalition.services.sms import SmsGateway
-from coalition.store import tables
+from coalition.store import secret_file, tables
 from coalition.store.database import execute, from_column, lock_name, to_column, transaction
 
 CODE_LIFE = timedelta(minutes=5)
 MOST_TRIES = 5
 MOST_CODES = ((timedelta(hours=1), 5), (timedelta(days=1), 15))
 """As many codes as a number may get in the time before each."""
+MOST_CODES_OF_ALL = (timedelta(minutes=1), 600)
+"""As many codes as all numbers together may get; a few more where many are asked for at the very same moment."""
 SESSION_LIFE = timedelta(days=30)
 
-_WORK = 2**14
-"""The n of scrypt: some fifty milliseconds, and 16 MiB, for each code of the million that somebody goes through."""
+_FILE = "sign-in"
+_directory: Path | None = None
 _TEXTS = {
     "en": "{code} is your code to sign in. It is good for five minutes. Tell it to nobody.",
     "ru": "{code} — ваш код для входа. Он действует пять минут. Никому его не сообщайте.",
@@ -45,22 +51,29 @@ class Session:
     expires_at: datetime
 
 
+def keep_key_in(directory: Path) -> None:
+    """From now on this process keys its hashes by the file in there, which is made with the first code."""
+    global _directory
+    _directory = directory
+
+
 def request_code(phone: str, sms: SmsGateway | None, *, now: datetime) -> datetime:
     """If the number is a member's, they get a code, and no earlier one opens anything; returns until when it does.
 
     :raises InvalidPhone: not a phone number.
     :raises SmsNotConfigured: there is no gateway to send by.
-    :raises TooManyCodes: the number has had as many as it may.
+    :raises TooManyCodes: the number has had as many as it may, or all numbers together have.
+    :raises InvalidSetting: the key cannot be read.
     """
     number = normal_phone(phone)
     if sms is None:
         raise SmsNotConfigured()
     code, salt = f"{secrets.randbelow(10**6):06d}", secrets.token_bytes(16)
-    # Before the transaction: it takes longer than all that others who write should have to wait for.
     code_hash = _code_hash(code, salt)
     with transaction():
         lock_name(f"sign-in {number}")
         _check_rate(number, now)
+        _check_rate_of_all(now)
         member = tables.Member.get_or_none(tables.Member.phone == number)
         tables.SignInCode.create(phone=number, member=member, salt=salt, code_hash=code_hash, created_at=now)
     if member is not None:
@@ -149,6 +162,16 @@ def _check_rate(phone: str, now: datetime) -> None:
         raise TooManyCodes(retry_after_s=ceil(max(waits).total_seconds()))
 
 
+def _check_rate_of_all(now: datetime) -> None:
+    window, most = MOST_CODES_OF_ALL
+    row = execute(
+        "SELECT created_at FROM sign_in_code WHERE created_at > ? ORDER BY created_at DESC LIMIT 1 OFFSET ?",
+        (to_column(now - window), most - 1),
+    ).fetchone()
+    if row is not None:
+        raise TooManyCodes(retry_after_s=ceil((from_column(row[0]) + window - now).total_seconds()))
+
+
 def _try(phone: str, now: datetime) -> tables.SignInCode:
     """The number's newest code, of which one try is gone by now, before anybody knows whether it fits.
 
@@ -167,4 +190,11 @@ def _try(phone: str, now: datetime) -> tables.SignInCode:
 
 
 def _code_hash(code: str, salt: bytes) -> bytes:
-    return scrypt(code.encode(), salt=salt, n=_WORK, r=8, p=1, dklen=32)
+    if _directory is None:
+        raise RuntimeError("nobody has said where the key of codes is kept")
+    return hmac.digest(_key(_directory / _FILE), salt + code.encode(), "sha256")
+
+
+@lru_cache(maxsize=4)
+def _key(path: Path) -> bytes:
+    return secret_file.read_or_make(path)

@@ -6,9 +6,7 @@ from typing import NamedTuple
 
 import orjson
 
-from coalition.store.database import execute, from_column, placeholders, to_column
-
-_CHUNK = 500
+from coalition.store.database import chunks, execute, from_column, placeholders, to_column
 
 
 class Choice(NamedTuple):
@@ -19,8 +17,7 @@ class Choice(NamedTuple):
 def choices_of(members: Sequence[int]) -> dict[tuple[int, str, str], Choice]:
     """``{(member, rule, month): choice}`` of all that these members ever chose."""
     found = {}
-    for start in range(0, len(members), _CHUNK):
-        chunk = members[start : start + _CHUNK]
+    for chunk in chunks(members):
         for member, rule, month, categories, chosen_at in execute(
             "SELECT member_id, rule, month, categories, chosen_at FROM category_choice"
             f" WHERE member_id IN ({placeholders(len(chunk))})",

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from peewee import (
@@ -27,6 +28,8 @@ from peewee import (
 from playhouse.pool import PooledPostgresqlDatabase
 
 from coalition.errors import InvalidSetting
+
+Row = TypeVar("Row")
 
 database = DatabaseProxy()
 
@@ -126,6 +129,13 @@ def reserve_ids(table: type[Model], count: int) -> Sequence[int]:
         return [id_ for (id_,) in rows]
     last = execute(f"SELECT COALESCE(MAX(id), 0) FROM {name}").fetchone()[0]
     return range(last + 1, last + count + 1)
+
+
+def chunks(rows: Iterable[Row], size: int = 500) -> Iterator[list[Row]]:
+    """The rows in parts, for statements that take many at once but not any number."""
+    remaining = iter(rows)
+    while chunk := list(islice(remaining, size)):
+        yield chunk
 
 
 def placeholders(count: int) -> str:

@@ -5,10 +5,8 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from coalition.domain.lots import Lot
-from coalition.store.database import execute, from_column, placeholders
+from coalition.store.database import chunks, execute, from_column, placeholders
 from coalition.store.ledger import LIVE
-
-_CHUNK = 500
 
 
 class BalanceRow(NamedTuple):
@@ -137,8 +135,7 @@ def member_lots(member: int) -> list[Lot]:
 def birth_dates(members: Sequence[int]) -> dict[int, date]:
     """``{member: birth date}`` of those who gave one."""
     found: dict[int, date] = {}
-    for start in range(0, len(members), _CHUNK):
-        chunk = members[start : start + _CHUNK]
+    for chunk in chunks(members):
         rows = execute(
             f"SELECT id, birth_date FROM member WHERE birth_date IS NOT NULL AND id IN ({placeholders(len(chunk))})",
             chunk,

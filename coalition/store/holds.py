@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from coalition.domain.lots import LotUse
 from coalition.store.database import (
+    chunks,
     execute,
     execute_many,
     from_column,
@@ -15,8 +16,6 @@ from coalition.store.database import (
     to_column,
 )
 from coalition.store.tables import HeldLot, Hold
-
-_CHUNK = 500
 
 
 class HoldRow(NamedTuple):
@@ -88,8 +87,7 @@ def end_holds(holds: Iterable[tuple[int, str, int]], now: datetime) -> None:
 def expired_holds(members: Sequence[int], now: datetime) -> list[tuple[int, int]]:
     """``(hold, member)`` of these members' open holds whose time is over."""
     found: list[tuple[int, int]] = []
-    for start in range(0, len(members), _CHUNK):
-        chunk = members[start : start + _CHUNK]
+    for chunk in chunks(members):
         found += execute(
             "SELECT id, member_id FROM hold WHERE status = 'open' AND expires_at <= ?"
             f" AND member_id IN ({placeholders(len(chunk))}) ORDER BY id",

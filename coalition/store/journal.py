@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from coalition.domain.lots import Lot, LotUse
 from coalition.store.database import (
+    chunks,
     execute,
     execute_many,
     from_column,
@@ -20,7 +21,6 @@ from coalition.store.tables import DebtRepayment, Entry
 from coalition.store.tables import Lot as LotTable
 from coalition.store.tables import LotUse as LotUseTable
 
-_CHUNK = 500
 """Parameters of one ``IN`` list."""
 
 
@@ -94,8 +94,7 @@ def lock_members(public_ids: Iterable[str]) -> list[MemberRow]:
     wanted = sorted(set(public_ids))
     lock = " FOR UPDATE" if is_postgresql() else ""
     rows: list[MemberRow] = []
-    for start in range(0, len(wanted), _CHUNK):
-        chunk = wanted[start : start + _CHUNK]
+    for chunk in chunks(wanted):
         rows += map(
             MemberRow._make,
             execute(
@@ -110,8 +109,7 @@ def lock_members(public_ids: Iterable[str]) -> list[MemberRow]:
 def open_lots(members: Sequence[int]) -> dict[int, dict[int, Lot]]:
     """``{member: {lot id: lot}}`` of the lots that still hold points."""
     found: dict[int, dict[int, Lot]] = {member: {} for member in members}
-    for start in range(0, len(members), _CHUNK):
-        chunk = members[start : start + _CHUNK]
+    for chunk in chunks(members):
         for member, *row in execute(
             f"SELECT member_id, {_LOT} FROM lot WHERE remaining > 0 AND member_id IN ({placeholders(len(chunk))})",
             chunk,
@@ -123,8 +121,7 @@ def open_lots(members: Sequence[int]) -> dict[int, dict[int, Lot]]:
 def lots(ids: Sequence[int]) -> list[Lot]:
     """The lots of these entries, whether or not they still hold points."""
     found: list[Lot] = []
-    for start in range(0, len(ids), _CHUNK):
-        chunk = ids[start : start + _CHUNK]
+    for chunk in chunks(ids):
         rows = execute(f"SELECT {_LOT} FROM lot WHERE entry_id IN ({placeholders(len(chunk))})", chunk).fetchall()
         found += map(_lot, rows)
     return found
@@ -147,8 +144,7 @@ def given_by(source: str) -> dict[int, int]:
 def open_debts(members: Sequence[int]) -> list[list[Debt]]:
     """What each of the members owes, the oldest first."""
     found: dict[int, list[Debt]] = {member: [] for member in members}
-    for start in range(0, len(members), _CHUNK):
-        chunk = members[start : start + _CHUNK]
+    for chunk in chunks(members):
         for member, id_, public_id, creditor, remaining, status in execute(
             "SELECT d.member_id, d.id, d.public_id, d.creditor_id, d.remaining, p.status FROM debt d"
             " JOIN partner p ON p.id = d.creditor_id"

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from coalition.store.database import execute, is_postgresql, placeholders, to_column
+from coalition.store.database import chunks, execute, is_postgresql, placeholders, to_column
 
 _CHUNK = 500
 """Parameters of one ``IN`` list."""
@@ -99,8 +99,7 @@ def entries_of(sources: Sequence[str]) -> list[OriginatedEntry]:
     """The entries that come from these."""
     return [
         entry
-        for start in range(0, len(sources), _CHUNK)
-        for chunk in [sources[start : start + _CHUNK]]
+        for chunk in chunks(sources)
         for entry in _entries(f"WHERE e.source IN ({placeholders(len(chunk))})", *chunk)
     ]
 

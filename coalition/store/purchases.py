@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from coalition.store.database import execute, insert_rows, placeholders, reserve_ids
+from coalition.store.database import chunks, execute, insert_rows, placeholders, reserve_ids
 from coalition.store.tables import Award, Purchase, PurchaseLine
-
-_CHUNK = 500
 
 
 class PurchaseRow(NamedTuple):
@@ -62,8 +60,7 @@ def recorded_receipts(receipts: Iterable[tuple[int, str]]) -> dict[tuple[int, st
         by_partner.setdefault(partner, []).append(receipt_id)
     found: dict[tuple[int, str], str] = {}
     for partner, receipt_ids in by_partner.items():
-        for start in range(0, len(receipt_ids), _CHUNK):
-            chunk = receipt_ids[start : start + _CHUNK]
+        for chunk in chunks(receipt_ids):
             rows = execute(
                 "SELECT receipt_id, public_id FROM purchase"
                 f" WHERE partner_id = ? AND receipt_id IN ({placeholders(len(chunk))})",

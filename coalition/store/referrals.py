@@ -5,7 +5,7 @@ from typing import Any
 
 from coalition.domain.referrals import Neighbourhood, Person, Trait
 from coalition.store import tables, traits
-from coalition.store.database import execute, placeholders
+from coalition.store.database import chunks, execute, placeholders
 
 DEPTH = 6
 """Referrals from the one in question to the farthest that is looked at."""
@@ -73,12 +73,12 @@ def _referred_by(members: Collection[int]) -> set[int]:
 
 def _people(numbers: Collection[int]) -> dict[int, Person]:
     theirs = traits.traits_of(numbers)
-    wanted, found = sorted(numbers), {}
+    found: dict[int, Person] = {}
     table = tables.Member
-    for start in range(0, len(wanted), NEAR):
+    for some in chunks(sorted(numbers)):
         rows: Any = (
             table.select(table.id, table.name, table.birth_date, table.email, table.referred_by)
-            .where(table.id.in_(wanted[start : start + NEAR]))
+            .where(table.id.in_(some))
             .tuples()
         )
         for number, name, birth_date, email, referrer in rows:

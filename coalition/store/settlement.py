@@ -10,12 +10,11 @@ from coalition.domain.periods import Cut
 from coalition.domain.rate_cards import Cause
 from coalition.domain.settlement import Account, Total
 from coalition.domain.statements import MICROS
-from coalition.store.database import execute, from_column, insert_rows, is_postgresql, placeholders, to_column
+from coalition.store.database import chunks, execute, from_column, insert_rows, is_postgresql, placeholders, to_column
 from coalition.store.tables import SettlementAccount, SettlementPeriod
 
 _AT_ONCE = 50_000
 """Entries read in one go: enough to be quick, and few enough for memory."""
-_REFERENCES_AT_ONCE = 500
 _COLUMNS = "e.public_id, e.kind, e.issuer_id, e.partner_id, m.address, e.points, e.source, e.sequence, e.occurred_at"
 _FROM = f"SELECT {_COLUMNS} FROM entry e JOIN member m ON m.id = e.member_id"
 
@@ -171,8 +170,7 @@ def entries_between(from_: datetime | None, to: datetime | None) -> Iterator[lis
 def originals(sources: Sequence[str]) -> dict[str, Original]:
     """What reversals undo, by their source: a return undoes a part of a purchase, all others what they are named by."""
     found: dict[str, Original] = {}
-    for start in range(0, len(sources), _REFERENCES_AT_ONCE):
-        some = sources[start : start + _REFERENCES_AT_ONCE]
+    for some in chunks(sources):
         within = placeholders(len(some))
         rows = execute(
             "SELECT r.public_id, p.public_id, p.occurred_at FROM goods_return r JOIN purchase p ON p.id = r.purchase_id"

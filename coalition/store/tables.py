@@ -100,7 +100,7 @@ class Member(Table):
 class SignInCode(Table):
     """A code that was asked for with a phone number, also with one that belongs to nobody: ``member`` is null then.
 
-    Only what scrypt makes of it and ``salt`` is kept. Of a number's codes the one with the highest id counts.
+    Only a keyed hash of ``salt`` and it is kept. Of a number's codes the one with the highest id counts.
     """
 
     id = BigAutoField()

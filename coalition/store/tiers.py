@@ -4,15 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from coalition.domain.tiers import PaidTier, Spend
-from coalition.store.database import execute, execute_many, from_column, is_postgresql, placeholders, to_column
-
-_CHUNK = 500
+from coalition.store.database import chunks, execute, execute_many, from_column, is_postgresql, placeholders, to_column
 
 
 def spends(members: Sequence[int]) -> Iterator[tuple[int, str, Spend]]:
     """``(member, partner's name, spend)`` of every purchase, net of what came back."""
-    for start in range(0, len(members), _CHUNK):
-        chunk = members[start : start + _CHUNK]
+    for chunk in chunks(members):
         for member, partner, occurred_at, amount_minor in execute(
             "SELECT u.member_id, a.name, u.occurred_at, u.total_minor - u.discount_minor - u.refunded_minor"
             f" FROM purchase u JOIN partner a ON a.id = u.partner_id WHERE u.member_id IN ({placeholders(len(chunk))})"
@@ -25,8 +22,7 @@ def spends(members: Sequence[int]) -> Iterator[tuple[int, str, Spend]]:
 def paid_tiers(members: Sequence[int]) -> dict[int, list[PaidTier]]:
     """The tiers that each of the members has bought."""
     found: dict[int, list[PaidTier]] = {}
-    for start in range(0, len(members), _CHUNK):
-        chunk = members[start : start + _CHUNK]
+    for chunk in chunks(members):
         for member, tier, starts_at, ends_at in execute(
             "SELECT member_id, tier, starts_at, ends_at FROM tier_purchase"
             f" WHERE member_id IN ({placeholders(len(chunk))}) ORDER BY id",
@@ -39,8 +35,7 @@ def paid_tiers(members: Sequence[int]) -> dict[int, list[PaidTier]]:
 def announced(members: Sequence[int]) -> dict[int, str | None]:
     """The tier that each of the members was last told."""
     found: dict[int, str | None] = {}
-    for start in range(0, len(members), _CHUNK):
-        chunk = members[start : start + _CHUNK]
+    for chunk in chunks(members):
         rows = execute(f"SELECT id, tier FROM member WHERE id IN ({placeholders(len(chunk))})", chunk).fetchall()
         found.update((id_, tier) for id_, tier in rows)
     return found

@@ -1,15 +1,10 @@
 """What may tell that two members are one person: statements on the keyed hashes."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 from datetime import datetime
-from itertools import islice
-from typing import TypeVar
 
 from coalition.domain.referrals import Trait
-from coalition.store.database import execute, from_column, placeholders, to_column
-
-_CHUNK = 500
-Item = TypeVar("Item")
+from coalition.store.database import chunks, execute, from_column, placeholders, to_column
 
 
 def keep(member: int, trait: Trait, now: datetime) -> None:
@@ -53,7 +48,7 @@ def drop_before(moment: datetime) -> int:
 def traits_of(members: Collection[int]) -> dict[int, set[Trait]]:
     """The traits of those of these members who have any."""
     found: dict[int, set[Trait]] = {}
-    for chunk in _chunks(members):
+    for chunk in chunks(members):
         rows = execute(
             f"SELECT member_id, kind, hash FROM member_trait WHERE member_id IN ({placeholders(len(chunk))})", chunk
         ).fetchall()
@@ -65,7 +60,7 @@ def traits_of(members: Collection[int]) -> dict[int, set[Trait]]:
 def shared_by_more_than(most: int, traits: Collection[Trait]) -> set[Trait]:
     """Those of the traits that more members have."""
     found: set[Trait] = set()
-    for chunk in _chunks(trait.hash for trait in traits):
+    for chunk in chunks(trait.hash for trait in traits):
         rows = execute(
             f"SELECT kind, hash FROM member_trait WHERE hash IN ({placeholders(len(chunk))})"
             " GROUP BY kind, hash HAVING COUNT(*) > ?",
@@ -78,15 +73,9 @@ def shared_by_more_than(most: int, traits: Collection[Trait]) -> set[Trait]:
 def members_with(traits: Collection[Trait]) -> set[int]:
     """Everybody who has one of them."""
     found: set[int] = set()
-    for chunk in _chunks(trait.hash for trait in traits):
+    for chunk in chunks(trait.hash for trait in traits):
         rows = execute(
             f"SELECT DISTINCT member_id FROM member_trait WHERE hash IN ({placeholders(len(chunk))})", chunk
         ).fetchall()
         found |= {member for (member,) in rows}
     return found
-
-
-def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
-    remaining = iter(items)
-    while chunk := list(islice(remaining, _CHUNK)):
-        yield chunk

@@ -5,8 +5,9 @@ from typing import Any
 
 from coalition import events
 from coalition.ids import new_id
+from coalition.services import audit_log
 from coalition.store.database import lock_name
-from gamification.acts.errors import UnknownEvent
+from gamification.acts.errors import OperatorDecides, UnknownEvent
 from gamification.acts.kinds import Accepted, Posting
 from gamification.acts.states import COUNTING, State, check_transition
 from gamification.store.act_tables import Act
@@ -113,6 +114,22 @@ def move(act: Act, to: State, now: datetime, *, free: bool = False) -> None:
             occurred_at=now,
         )
         events.append([undone], now)
+
+
+def undo(act: Act, to: State, reason: str, partner: int | None, by: str, now: datetime, *, free: bool) -> None:
+    """Bring the act to a state in which it does not count; if a moderator had approved it, the audit log tells.
+
+    ``partner`` is None for an operator, ``by`` the id of the key.
+
+    :raises OperatorDecides: it was approved, and no operator asks.
+    :raises EventDecided: it never comes to that state from its own.
+    """
+    approved = act.state == State.APPROVED
+    if approved and partner is not None:
+        raise OperatorDecides(event=act.public_id)
+    move(act, to, now, free=free)
+    if approved:
+        audit_log.note(f"review.{to}", act.public_id, {"type": act.type, "reason": reason}, by, now=now)
 
 
 def _public_id(*conditions: Any) -> str | None:

@@ -1,10 +1,22 @@
 """Why an act is refused, in the form of all refusals of the coalition; ``pointer`` is the place in the request."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from coalition.errors import CoalitionError
+
+
+@contextmanager
+def placed(pointer: str | None) -> Iterator[None]:
+    """Whatever is refused inside is wrong at that place of the request; at none of its body if it is None."""
+    try:
+        yield
+    except CoalitionError as refusal:
+        vars(refusal)["pointer"] = pointer
+        raise
 
 
 class AttributeMistake(NamedTuple):
@@ -31,11 +43,16 @@ class InvalidAttributes(CoalitionError):
 
 @dataclass
 class UnknownEventType(CoalitionError):
+    """``nearest`` is the type that may have been meant, empty if none is like it."""
+
     code = "unknown_event_type"
-    template = "No event type that you may post is named {type}{hint}."
+    template = "No event type that you may post is named {type}"
     pointer = "/type"
     type: str
-    hint: str
+    nearest: str
+
+    def __str__(self) -> str:
+        return super().__str__() + (f"; did you mean {self.nearest}?" if self.nearest else ".")
 
 
 @dataclass
@@ -81,6 +98,13 @@ class EventDecided(CoalitionError):
     template = "Event {event} is {state}; that can no longer be changed so."
     event: str
     state: str
+
+
+@dataclass
+class OperatorDecides(CoalitionError):
+    code = "operator_decides"
+    template = "Event {event} was approved; only an operator can undo that."
+    event: str
 
 
 @dataclass
@@ -233,6 +257,13 @@ class AlreadyCompleted(CoalitionError):
     template = "The member has completed survey {survey} already, in {event}."
     survey: str
     event: str
+
+
+@dataclass
+class AnsweredInSession(CoalitionError):
+    code = "answered_in_session"
+    template = "The operator asks {question}, and members answer that in their own session only."
+    question: str
 
 
 @dataclass

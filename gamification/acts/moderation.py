@@ -1,7 +1,7 @@
 """Reviews and photos: nothing of them counts before a moderator has approved them, whatever the rating.
 
 A review is of something that the member has bought and not brought back, and there is one of each thing a partner
-sells. Moderators see a rating only once they have decided.
+sells. Partners never see a rating; operators do once it is decided.
 """
 
 import re
@@ -47,7 +47,7 @@ _REVIEW, _UPLOAD = "review.posted", "photo.uploaded"
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A review or a photo as its moderators see it; ``rating`` is None until they have decided."""
+    """A review or a photo as its moderators see it; ``rating`` is None for partners, and until it is decided."""
 
     id: str
     type: str
@@ -149,25 +149,27 @@ def approve(review_id: str, partner: int | None, by: str, *, now: datetime) -> R
     with transaction():
         act, submission = _locked(review_id, partner)
         book.move(act, State.APPROVED, now)
-        if act.type == _REVIEW:
-            _check_still_bought(act, str(submission.sku))
+        if submission.sku is not None:
+            _check_still_bought(act, submission.sku)
         book.count(act, COUNTED_AS[act.type], _countable(act, submission), now)
-        return _decided(act, submission, by, None, now)
+        return _decided(act, submission, None, partner, by, now)
 
 
 def reject(review_id: str, reason: str, partner: int | None, by: str, *, now: datetime) -> Review:
-    """It does not count, or no longer; the member may send another. ``partner`` is None for an operator.
+    """It does not count, or no longer; the member may send another. ``partner`` is None for an operator, who alone may
+    undo an approval.
 
     :raises ReasonRequired: no reason is given.
     :raises UnknownReview: there is none of that id, or it is another partner's.
+    :raises OperatorDecides: it was approved, and no operator asks.
     :raises EventDecided: it is rejected already, or withdrawn.
     """
     if not reason.strip():
         raise ReasonRequired()
     with transaction():
         act, submission = _locked(review_id, partner)
-        book.move(act, State.REJECTED, now, free=True)
-        return _decided(act, submission, by, reason, now)
+        book.undo(act, State.REJECTED, reason, partner, by, now, free=True)
+        return _decided(act, submission, reason, partner, by, now)
 
 
 def list_reviews(*, partner: int | None, state: str | None, limit: int, cursor: str | None) -> Page[Review]:
@@ -182,7 +184,7 @@ def list_reviews(*, partner: int | None, state: str | None, limit: int, cursor: 
         asked = asked.where(Act.state == state)
     rows = list(asked.order_by(Act.id).limit(limit + 1))
     shown = page("reviews", rows, limit, lambda row: row.act.id)
-    return Page(_reviews([(row.act, row) for row in shown.data]), shown.next_cursor)
+    return Page(_reviews([(row.act, row) for row in shown.data], partner), shown.next_cursor)
 
 
 def _locked(review_id: str, partner: int | None) -> tuple[Act, Submission]:
@@ -210,13 +212,15 @@ def _countable(act: Act, submission: Submission) -> dict[str, Any]:
     return about
 
 
-def _decided(act: Act, submission: Submission, by: str, reason: str | None, now: datetime) -> Review:
+def _decided(
+    act: Act, submission: Submission, reason: str | None, partner: int | None, by: str, now: datetime
+) -> Review:
     submission.reason, submission.decided_by, submission.decided_at = reason, by, now
     submission.save()
-    return _reviews([(act, submission)])[0]
+    return _reviews([(act, submission)], partner)[0]
 
 
-def _reviews(rows: Sequence[tuple[Act, Submission]]) -> list[Review]:
+def _reviews(rows: Sequence[tuple[Act, Submission]], partner: int | None) -> list[Review]:
     members = public_ids({act.member_id for act, _ in rows})
     partners = partners_numbered(act.partner_id for act, _ in rows)
     return [
@@ -228,7 +232,7 @@ def _reviews(rows: Sequence[tuple[Act, Submission]]) -> list[Review]:
             partner=partners[act.partner_id].id,
             sku=submission.sku,
             purchase=submission.purchase,
-            rating=None if act.state == State.PENDING else submission.rating,
+            rating=submission.rating if partner is None and act.state != State.PENDING else None,
             text=submission.text,
             photos=orjson.loads(submission.photos),
             occurred_at=act.occurred_at,

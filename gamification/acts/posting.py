@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 
-from coalition.domain.places import did_you_mean
 from coalition.domain.purchase import CLOCK_SKEW
 from coalition.errors import ReasonRequired
 from coalition.services.members import enrolments, member_number, public_ids
@@ -14,7 +14,13 @@ from coalition.services.partners import Partner, check_active, operator_number, 
 from coalition.store.database import transaction
 from gamification.acts import book, moderation, questions, registered, visits
 from gamification.acts.attributes import Attribute, check_attributes
-from gamification.acts.errors import DuplicateEvent, EventBeforeEnrolment, EventFromFuture, UnknownEventType
+from gamification.acts.errors import (
+    DuplicateEvent,
+    EventBeforeEnrolment,
+    EventFromFuture,
+    UnknownEventType,
+    placed,
+)
 from gamification.acts.kinds import Kind, Posting, as_posted
 from gamification.acts.states import State
 from gamification.event_types import FieldType
@@ -73,7 +79,8 @@ def post_event(command: PostEvent, *, now: datetime) -> PostedEvent:
     with transaction():
         partner = partners_numbered([command.partner])[command.partner]
         check_active(partner)
-        member = member_number(command.member)
+        with placed("/member"):
+            member = member_number(command.member)
         book.lock_member(member)
         if first := book.find(partner.id, command.event_id):
             raise DuplicateEvent(event_id=command.event_id, event=first)
@@ -114,13 +121,15 @@ def get_event(event: str, partner: int | None) -> PostedEvent:
     return _posted(book.get(event, partner))
 
 
-def withdraw(event: str, reason: str, partner: int | None, *, now: datetime) -> PostedEvent:
-    """It was not so: from now on the event counts for nothing. ``partner`` is its poster, None an operator.
+def withdraw(event: str, reason: str, partner: int | None, by: str, *, now: datetime) -> PostedEvent:
+    """It was not so: from now on the event counts for nothing. ``partner`` is its poster, None an operator, who alone
+    may withdraw what was approved; ``by`` is the id of the key.
 
     What a moderator looks at may be sent anew; a vote, and a survey, never.
 
     :raises ReasonRequired: no reason is given.
     :raises UnknownEvent: there is none, or it is another partner's.
+    :raises OperatorDecides: it was approved, and no operator asks.
     :raises EventDecided: it is withdrawn already, or was rejected.
     """
     if not reason.strip():
@@ -128,7 +137,7 @@ def withdraw(event: str, reason: str, partner: int | None, *, now: datetime) -> 
     with transaction():
         act = book.locked(event, partner)
         act.withdrawn_because = reason
-        book.move(act, State.WITHDRAWN, now, free=act.type in _MODERATED)
+        book.undo(act, State.WITHDRAWN, reason, partner, by, now, free=act.type in _MODERATED)
         return _posted(act)
 
 
@@ -155,8 +164,8 @@ def _kind(type_: str, partner: Partner) -> Kind:
         return BUILT_IN[type_]
     kind = registered.find_kind(type_, partner.number)
     if kind is None:
-        names = [*BUILT_IN, *registered.postable(partner.number)]
-        raise UnknownEventType(type=type_, hint=did_you_mean(type_, names))
+        close = get_close_matches(type_, [*BUILT_IN, *registered.postable(partner.number)], n=1)
+        raise UnknownEventType(type=type_, nearest=close[0] if close else "")
     return kind
 
 

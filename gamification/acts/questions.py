@@ -21,11 +21,13 @@ from gamification.acts.attributes import Attribute
 from gamification.acts.errors import (
     AlreadyCompleted,
     AlreadyVoted,
+    AnsweredInSession,
     ClosesInPast,
     IdeaClosed,
     SurveyClosed,
     UnknownIdea,
     UnknownSurvey,
+    placed,
 )
 from gamification.acts.kinds import Accepted, Kind, Posting
 from gamification.acts.states import State
@@ -41,7 +43,7 @@ SURVEY_COMPLETED = "survey.completed"
 
 @dataclass(frozen=True, slots=True)
 class PublishQuestion:
-    """``partner`` asks it, a number; what the operator asks, every partner may collect answers to."""
+    """``partner`` asks it, a number, and may pass on answers; the operator's are answered in members' own sessions."""
 
     kind: QuestionKind
     partner: int
@@ -87,7 +89,7 @@ def publish(command: PublishQuestion, *, now: datetime) -> Question:
 
 
 def get_question(kind: QuestionKind, question_id: str, partner: int | None) -> Question:
-    """One that the partner may collect answers to; every one, if it is None.
+    """One of the partner's or the operator's; every one, if it is None.
 
     :raises UnknownIdea: or UnknownSurvey: there is none.
     """
@@ -95,7 +97,7 @@ def get_question(kind: QuestionKind, question_id: str, partner: int | None) -> Q
 
 
 def list_questions(kind: QuestionKind, partner: int | None, *, limit: int, cursor: str | None) -> Page[Question]:
-    """Those that the partner may collect answers to, or all if it is None, the youngest first.
+    """Those of the partner and of the operator, or all if it is None, the youngest first.
 
     :raises InvalidCursor: this list did not give it.
     """
@@ -149,23 +151,25 @@ def answers(survey: str, partner: int | None, *, limit: int, cursor: str | None)
 
 def _accept_vote(posting: Posting) -> Accepted:
     idea = posting.attributes["idea"]
-    row = _row("idea", idea, None if posting.own else posting.partner.number)
     claim = _claim("idea", idea, posting.member)
-    if first := book.find_claim(claim):
-        raise AlreadyVoted(idea=idea, event=first)
-    if posting.occurred_at >= row.closes_at:
-        raise IdeaClosed(idea=idea, closes_at=row.closes_at)
+    with placed(None if posting.own else "/attributes/idea"):
+        row = _asked("idea", idea, posting)
+        if first := book.find_claim(claim):
+            raise AlreadyVoted(idea=idea, event=first)
+        if posting.occurred_at >= row.closes_at:
+            raise IdeaClosed(idea=idea, closes_at=row.closes_at)
     return Accepted({"partner": posting.partner.name, "idea": idea}, claim, idea)
 
 
 def _accept_completion(posting: Posting) -> Accepted:
     survey, given = posting.attributes["survey"], posting.attributes.get("answers", [])
-    row = _row("survey", survey, None if posting.own else posting.partner.number)
     claim = _claim("survey", survey, posting.member)
-    if first := book.find_claim(claim):
-        raise AlreadyCompleted(survey=survey, event=first)
-    if posting.occurred_at >= row.closes_at:
-        raise SurveyClosed(survey=survey, closes_at=row.closes_at)
+    with placed(None if posting.own else "/attributes/survey"):
+        row = _asked("survey", survey, posting)
+        if first := book.find_claim(claim):
+            raise AlreadyCompleted(survey=survey, event=first)
+        if posting.occurred_at >= row.closes_at:
+            raise SurveyClosed(survey=survey, closes_at=row.closes_at)
 
     def keep(act: Act) -> None:
         if row.keeps_answers and given:
@@ -193,6 +197,14 @@ def _row(kind: QuestionKind, question_id: str, partner: int | None) -> tables.Qu
     row = tables.Question.get_or_none(tables.Question.kind == kind, tables.Question.public_id == question_id)
     if row is None or (partner is not None and row.partner_id not in (partner, operator_number())):
         raise _UNKNOWN[kind](question_id)
+    return row
+
+
+def _asked(kind: QuestionKind, question_id: str, posting: Posting) -> tables.Question:
+    """What the act answers: in their own session members answer everybody's, a partner passes on answers to its own."""
+    row = _row(kind, question_id, None if posting.own else posting.partner.number)
+    if not posting.own and row.partner_id != posting.partner.number:
+        raise AnsweredInSession(question=question_id)
     return row
 
 

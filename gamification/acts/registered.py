@@ -65,6 +65,9 @@ RESERVED_WORDS = frozenset(
 RESERVED_ATTRIBUTES = frozenset({"partner", "all", "any", "not"})
 """The name of the partner is with every event; the others are words of the rules' grammar."""
 
+OPINIONS = frozenset({"rating", "stars", "score", "sentiment"})
+"""Names of attributes that say how good something was."""
+
 _TYPE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*\.[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _LONGEST_TYPE = 64
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -181,6 +184,8 @@ def _check(command: RegisterEventType) -> None:
             raise refuse(f"attribute {name} is not of small letters, digits and underscores")
         if name in RESERVED_ATTRIBUTES:
             raise refuse(f"no attribute may be named {name}")
+        if name in OPINIONS:
+            raise refuse(f"no attribute may be named {name}: no reward may depend on how good somebody found something")
     for name in command.optional:
         if name not in command.attributes:
             raise refuse(f"{name} is optional, but is no attribute")

@@ -134,8 +134,6 @@ def _check_journey(store: StorePosition, posting: Posting, other: Visit) -> None
     if same_store and between < PAUSE:
         minutes = PAUSE // timedelta(minutes=1)
         raise CheckedInAlready(store=store.store_id, event=other.act.public_id, minutes=minutes)
-    if same_store:
-        return
     way = distance_m((store.latitude_e6, store.longitude_e6), (other.latitude_e6, other.longitude_e6))
     milliseconds = max(between // timedelta(milliseconds=1), 1)
     if way * _MS_PER_H > MOST_KMH * _KMH_TO_M_PER_H * milliseconds:

@@ -22,12 +22,11 @@ from gamification.fold.goals import (
     count_amount,
     count_elements,
     count_events,
-    count_rolling,
     count_streak,
     reach_counter,
-    reach_rolling,
     reach_streak,
 )
+from gamification.fold.rolling import count_rolling, count_rolling_elements, reach_rolling
 from gamification.fold.synthetic import board_rule, referral_rules
 from gamification.rules.document import Achievement, Levels, Referral
 from gamification.rules.levels import thresholds
@@ -230,12 +229,15 @@ def _counted(rule: Achievement, first: int) -> tuple[Count, Reach]:
         assert measure.step, "a streak has steps"
         return count_streak(measure.step, first), reach_streak(measure.step)
     elements = compile_elements(measure) if kind == "distinct" else None
+    most = max(rule.tiers, default=NEVER) * rule.times
     if window.kind == "days":
-        amount = None if elements else compile_amount(measure)
-        return count_rolling(window.days, amount, elements, first, kind), reach_rolling(window.days, kind)
+        reach = reach_rolling(window.days, kind, most)
+        if elements:
+            return count_rolling_elements(window.days, elements, first, most), reach
+        return count_rolling(window.days, compile_amount(measure), first, kind), reach
     calendar = "lifetime" if window.kind == "dates" else window.kind
     if elements:
-        count = count_elements(calendar, elements, first, max(rule.tiers, default=NEVER) * rule.times)
+        count = count_elements(calendar, elements, first, most)
     elif measure.field is None:
         count = count_events(calendar, first)
     else:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from gamification.fold.streaks import add_step, length_at
 from gamification.rules.document import Achievement
-from gamification.rules.measures import Amount, Elements, element_key
+from gamification.rules.measures import Elements, element_key
 from gamification.rules.predicate import Attributes, Predicate
 from gamification.rules.windows import LIFETIME, Day, period_of
 
@@ -202,29 +202,6 @@ def between(first: int, last: int, period: str, count: Count) -> Count:
     return count_between
 
 
-def count_rolling(days: int, amount: Amount | None, elements: Elements | None, first: int, kind: str) -> Count:
-    """Any measure but a streak, in any ``days`` days in a row that include the event's: what each day had is kept."""
-
-    def count(counters: Counters, attributes: Attributes, day: Day) -> str | None:
-        counter = counters.setdefault(LIFETIME, [0, first, {}])
-        buckets: dict[str, Any] = counter[2]
-        number = str(day.number)
-        if elements is not None:
-            buckets.setdefault(number, {}).update(dict.fromkeys(map(element_key, elements(attributes)), 1))
-        else:
-            given = amount(attributes) if amount else 0
-            known = buckets.get(number, 0)
-            buckets[number] = max(known, given) if kind == "max" else known + given
-        counter[0] = max(_rolled(buckets, end, days, kind) for end in _ends(buckets, day.number, days))
-        return LIFETIME if counter[0] >= counter[1] else None
-
-    return count
-
-
-def reach_rolling(days: int, kind: str) -> Reach:
-    return lambda counter, day: _rolled(counter[2], day.number, days, kind)
-
-
 def count_streak(step: str, first: int) -> Count:
     """Steps in a row that have an event. The step that was counted last is kept: most events are of the same one."""
 
@@ -261,16 +238,3 @@ def reach_streak(step: str) -> Reach:
 def reach_counter(counter: Counter, day: Day) -> int:
     reached: int = counter[0]
     return reached
-
-
-def _ends(buckets: Mapping[str, Any], number: int, days: int) -> list[int]:
-    """The last days of the windows that might be the fullest with this day in it: those that end with a known day."""
-    later = [int(other) for other in buckets if number < int(other) < number + days]
-    return [number, *later]
-
-
-def _rolled(buckets: Mapping[str, Any], end: int, days: int, kind: str) -> int:
-    within = [content for number, content in buckets.items() if end - days < int(number) <= end]
-    if kind == "distinct":
-        return len(set().union(*within))
-    return max(within, default=0) if kind == "max" else sum(within)

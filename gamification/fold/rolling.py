@@ -65,11 +65,12 @@ def count_rolling_elements(days: int, elements: Elements, first: int, most: int)
 
 def reach_rolling(days: int, kind: str, most: int = NEVER) -> Reach:
     """What the window that ends with the day has."""
-    fullest = {"max": _greatest, "distinct": _most_elements(most)}.get(kind, _fullest_sum)
 
     def reach(counter: Counter, day: Day) -> int:
-        near = _near(counter[2], day.number - days, day.number + 1)
-        return fullest(near, near[-1][0], days + near[-1][0] - day.number) if near else 0
+        within = [had for _, had in _near(counter[2], day.number - days, day.number + 1)]
+        if kind == "distinct":
+            return min(len(set().union(*within)), most)
+        return max(within, default=0) if kind == "max" else bounded(sum(within))
 
     return reach
 

@@ -1,4 +1,4 @@
-"""Surprise rewards: which of several a grant gives, by a seed that was fixed before and an id that came after.
+"""Surprise rewards: which of several a grant gives, by a seed that was fixed before and the occasion of the grant.
 
 The choice follows from the two alone, so it can be recomputed by anybody who is given the seed; until then its
 commitment shows that it was not changed. Every choice is as likely as its weight says, exactly: a number is drawn from
@@ -38,8 +38,8 @@ def commitment(seed: str | bytes) -> str:
     return sha256(_octets(seed)).hexdigest()
 
 
-def draw(weights: Sequence[int], seed: str | bytes, grant_id: str) -> Draw:
-    """What the seed means for this grant: HMAC-SHA256 of ``GRANT:ATTEMPT``, the first attempt that is fair.
+def draw(weights: Sequence[int], seed: str | bytes, occasion: str) -> Draw:
+    """What the seed means for this occasion: HMAC-SHA256 of ``OCCASION:ATTEMPT``, the first attempt that is fair.
 
     :raises ValueError: there is no weight, or one below 1.
     """
@@ -48,24 +48,24 @@ def draw(weights: Sequence[int], seed: str | bytes, grant_id: str) -> Draw:
     total = sum(weights)
     fair = _DRAWABLE - _DRAWABLE % total
     attempt = 0
-    while (drawn := _drawn(seed, grant_id, attempt)) >= fair:
+    while (drawn := _drawn(seed, occasion, attempt)) >= fair:
         attempt += 1
     number = drawn % total
     return Draw(number, next(index for index, end in enumerate(accumulate(weights)) if number < end))
 
 
-def choose(choices: Sequence[Choice], seed: str | bytes, grant_id: str) -> Choice:
+def choose(choices: Sequence[Choice], seed: str | bytes, occasion: str) -> Choice:
     """The choice that the draw means; ``draw`` with their weights tells how it came about."""
-    return choices[draw([choice.weight for choice in choices], seed, grant_id).picked]
+    return choices[draw([choice.weight for choice in choices], seed, occasion).picked]
 
 
-def verify_choice(weights: Sequence[int], seed: str | bytes, grant_id: str, committed: str, claimed: Draw) -> bool:
-    """Whether the seed is the one committed to, and the draw what it means for this grant."""
-    return hmac.compare_digest(commitment(seed), committed) and draw(weights, seed, grant_id) == claimed
+def verify_choice(weights: Sequence[int], seed: str | bytes, occasion: str, committed: str, claimed: Draw) -> bool:
+    """Whether the seed is the one committed to, and the draw what it means for this occasion."""
+    return hmac.compare_digest(commitment(seed), committed) and draw(weights, seed, occasion) == claimed
 
 
-def _drawn(seed: str | bytes, grant_id: str, attempt: int) -> int:
-    return int.from_bytes(hmac.digest(_octets(seed), f"{grant_id}:{attempt}".encode(), "sha256"))
+def _drawn(seed: str | bytes, occasion: str, attempt: int) -> int:
+    return int.from_bytes(hmac.digest(_octets(seed), f"{occasion}:{attempt}".encode(), "sha256"))
 
 
 def _octets(seed: str | bytes) -> bytes:

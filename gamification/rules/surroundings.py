@@ -12,7 +12,7 @@ from gamification.event_types import EVENT_TYPES, FORBIDDEN_FIELDS, Fields, Fiel
 class Surroundings:
     """The partners' names, the event types with their fields, the icons there are; and what is published already: what
     each achievement requires, what each id is ``taken`` for (`an achievement`, `a challenge`, `a leaderboard`), the
-    ``draws`` that are open, and the ``known_draws``, open or not. Without ``today`` (UTC) no day is taken to have passed."""
+    ``draws`` that are open, and the ``known_draws``, open or not. Without ``today`` (UTC) no day has passed."""
 
     sponsors: Collection[str]
     types: Mapping[str, Fields] = field(default_factory=lambda: EVENT_TYPES)

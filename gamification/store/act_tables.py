@@ -54,7 +54,7 @@ class Act(Table):
     recorded_at = MomentField()
 
     class Meta:
-        indexes = ((("source", "event_id"), True), (("state", "id"), False))
+        indexes = ((("source", "event_id"), True), (("state", "id"), False), (("member_id",), False))
 
 
 class Submission(Table):

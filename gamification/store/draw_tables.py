@@ -10,8 +10,8 @@ from gamification.store.tables import Table
 
 
 class PrizeDraw(Table):
-    """A draw, by its ``version``-th publication, and how far it is. ``salt`` is secret: from it follows what each member
-    is called in the list.
+    """A draw and how far it is. ``salt`` is secret: from it follows what each member is called in the list. ``version``
+    counts how often it was published with other words, dates or prizes.
 
     ``root``, ``tickets`` and ``winners`` are there once it is closed, what follows once the chain has it; ``secret``,
     ``block_hash`` and ``seed`` once it is drawn. Hashes are hexadecimal, those of the chain with their prefix.

@@ -1,9 +1,11 @@
 """What can be asked for, one module for each noun."""
 
 from partner_api.resources import (
+    achievements,
     adjustments,
     audit,
     badges,
+    challenges,
     choices,
     disputes,
     draws,
@@ -80,6 +82,8 @@ RESOURCES = (
     disputes.blueprint,
     payments.blueprint,
     leaderboards.blueprint,
+    achievements.blueprint,
+    challenges.blueprint,
     event_schemas.blueprint,
     icons.blueprint,
     open_badges.blueprint,

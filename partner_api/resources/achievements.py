@@ -3,16 +3,19 @@
 from dataclasses import asdict, replace
 from typing import Any
 
-from flask import Response, request
+import orjson
+from flask import Response
 from flask.views import MethodView
 
-from coalition.services import profiles
 from coalition.services.cursors import Page, page, read_cursor
 from gamification import explaining, publishing, running
 from gamification.errors import RuleMistakes
 from gamification.linting import remarks
+from gamification.rules.limits import MOST_TEXT_BYTES
+from gamification.rules.reading import ParsedRules
 from partner_api.blueprint import Blueprint
-from partner_api.context import locale, now, own_member, own_member_id, principal
+from partner_api.context import language, locale, now, own_member_id, principal
+from partner_api.errors import BodyTooLarge, MalformedJson
 from partner_api.idempotency import answer_once
 from partner_api.rule_documents import document_text, pointers
 from partner_api.schemas.explanations import Explanation
@@ -30,9 +33,10 @@ class Achievements(MethodView):
     @blueprint.takes(PageQuery(), "query")
     @blueprint.answers(200, page_of(Rule))
     def get(self, query: dict[str, Any]) -> Page[running.RunningRule]:
-        """List the achievements and challenges that run"""
+        """List the achievements and challenges that run; partners see no hidden ones that are about others"""
         after = read_cursor("achievements", query["cursor"], default=0)
-        found = running.list_rules(after=after, limit=query["limit"] + 1, locale=locale())
+        partner = principal().partner
+        found = running.list_rules(after=after, limit=query["limit"] + 1, locale=locale(), partner=partner)
         shown = page("achievements", found, query["limit"], lambda each: each[0])
         return Page([rule for _, rule in shown.data], shown.next_cursor)
 
@@ -41,7 +45,9 @@ class Achievements(MethodView):
     @blueprint.answers(201, _ANSWER)
     def post(self, body: dict[str, Any]) -> Response:
         """Publish a rule file: achievements, challenges, levels, referral, leaderboards, draws"""
-        return answer_once(_ANSWER, lambda: _publish(**body))
+        # Before the transaction, for which others wait.
+        parsed, by = _parsed(body["rules"]), principal().key_id
+        return answer_once(_ANSWER, lambda: _publish(parsed, by, **body))
 
 
 @blueprint.at("/v1/achievements/<achievement_id>")
@@ -50,7 +56,7 @@ class OneAchievement(MethodView):
     @blueprint.answers(200, Rule())
     def get(self, achievement_id: str) -> running.RunningRule:
         """Show an achievement or challenge that runs"""
-        return running.get_rule(achievement_id, locale=locale())
+        return running.get_rule(achievement_id, locale=locale(), partner=principal().partner)
 
 
 @blueprint.at("/v1/members/<member_id>/achievements/<achievement_id>/explanation")
@@ -58,7 +64,7 @@ class MemberExplanation(MethodView):
     @blueprint.guarded("partner", "operator")
     @blueprint.answers(200, Explanation())
     def get(self, member_id: str, achievement_id: str) -> explaining.Explanation:
-        """Explain why a member has an achievement or not; partners see which events of their own counted"""
+        """Explain why a member has an achievement or not; partners see what counted where only their own tills count"""
         partner = principal().partner
         return explaining.explain(member_id, achievement_id, locale=locale(), now=now(), partner=partner)
 
@@ -69,16 +75,29 @@ class OwnExplanation(MethodView):
     @blueprint.answers(200, Explanation())
     def get(self, achievement_id: str) -> explaining.Explanation:
         """Explain why you have an achievement or not"""
-        language = locale() if request.accept_languages else profiles.profile(own_member()).locale
-        return explaining.explain(own_member_id(), achievement_id, locale=language, now=now())
+        return explaining.explain(own_member_id(), achievement_id, locale=language(), now=now())
 
 
-def _publish(rules: dict[str, Any] | str, *, back_fill: bool, dry_run: bool) -> dict[str, Any]:
-    text = rules if isinstance(rules, str) else document_text(rules)
+def _parsed(rules: dict[str, Any] | str) -> ParsedRules:
+    """:raises BodyTooLarge: no rule file is so long.
+    :raises MalformedJson: it can be read, but is nested more deeply than JSON can be written.
+    """
+    try:
+        text = rules if isinstance(rules, str) else document_text(rules)
+    except orjson.JSONEncodeError as error:
+        raise MalformedJson(problem="nested too deeply") from error
+    if len(text.encode()) > MOST_TEXT_BYTES:
+        raise BodyTooLarge(allowed_bytes=MOST_TEXT_BYTES)
+    return publishing.parse(text)
+
+
+def _publish(
+    parsed: ParsedRules, by: str, rules: dict[str, Any] | str, *, back_fill: bool, dry_run: bool
+) -> dict[str, Any]:
     publish = publishing.rehearse if dry_run else publishing.publish
     try:
-        said = remarks(publishing.read_file(text), now=now())
-        summary = publish(text, now=now(), back_fill=back_fill)
+        said = remarks(publishing.read_file(parsed, now=now()), now=now())
+        summary = publish(parsed, now=now(), by=by, back_fill=back_fill)
     except RuleMistakes as refusal:
         if isinstance(rules, str):
             raise

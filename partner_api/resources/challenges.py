@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 from flask.views import MethodView
 
-from coalition.services import profiles
 from coalition.services.members import member_number
 from coalition.services.partners import operator_number
-from gamification import challenges, freezing, team_members
+from gamification import challenge_list, challenges, freezing, team_members
 from partner_api.blueprint import Blueprint
-from partner_api.context import locale, now, own_member, own_member_id, principal
+from partner_api.context import language, locale, now, own_member, own_member_id, principal
 from partner_api.idempotency import answer_once
 from partner_api.schemas.challenges import Challenges, Freeze, Participation, StreakFreeze, Team, TeamFounding
 
@@ -25,9 +24,10 @@ _FREEZE = Freeze()
 class MemberChallenges(MethodView):
     @blueprint.guarded("partner", "operator")
     @blueprint.answers(200, Challenges())
-    def get(self, member_id: str) -> challenges.MemberChallenges:
-        """List the challenges, and how far a member is"""
-        return challenges.list_challenges(member_id, locale=locale(), now=now())
+    def get(self, member_id: str) -> challenge_list.MemberChallenges:
+        """List the challenges, and how far a member is; partners see that where only their own tills count"""
+        partner = principal().partner
+        return challenge_list.list_challenges(member_id, locale=locale(), now=now(), partner=partner)
 
 
 @blueprint.at("/v1/members/<member_id>/challenges/<challenge_id>/participation")
@@ -44,10 +44,9 @@ class MemberParticipation(MethodView):
 class OwnChallenges(MethodView):
     @blueprint.guarded("member")
     @blueprint.answers(200, Challenges())
-    def get(self) -> challenges.MemberChallenges:
+    def get(self) -> challenge_list.MemberChallenges:
         """List the challenges, and how far you are"""
-        language = locale() if request.accept_languages else profiles.profile(own_member()).locale
-        return challenges.list_challenges(own_member_id(), locale=language, now=now())
+        return challenge_list.list_challenges(own_member_id(), locale=language(), now=now())
 
 
 @blueprint.at("/v1/me/challenges/<challenge_id>/join")

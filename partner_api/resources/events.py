@@ -50,8 +50,10 @@ class EventWithdrawal(MethodView):
     @blueprint.answers(200, _POSTED)
     def post(self, body: dict[str, Any], event_id: str) -> Response:
         """Take back an event that was not so: it counts for nothing, and what it won is taken back by the rules"""
-        partner, reason = principal().partner, body["reason"]
-        return answer_once(_POSTED, lambda: posting.withdraw(event_id, reason, partner, now=now()), status=200)
+        me, reason = principal(), body["reason"]
+        return answer_once(
+            _POSTED, lambda: posting.withdraw(event_id, reason, me.partner, me.key_id, now=now()), status=200
+        )
 
 
 @blueprint.at("/v1/event-types")

@@ -12,7 +12,7 @@ from gamification import leaderboard_members, leaderboards, standings
 from gamification.rules.document import localised
 from gamification.rules.leaderboards import Leaderboard as Board
 from partner_api.blueprint import Blueprint
-from partner_api.context import locale, now, own_member, principal
+from partner_api.context import language, now, own_member, principal
 from partner_api.idempotency import answer_once
 from partner_api.schemas.leaderboards import (
     LeaderboardEntry,
@@ -27,6 +27,7 @@ from partner_api.schemas.leaderboards import (
 blueprint = Blueprint("leaderboards", __name__, description="Members who compete under nicknames")
 
 _MEMBERSHIP = Membership()
+_KEPT_FROM_PARTNERS: dict[str, Any] = {"score": None, "nickname": None, "around": ()}
 
 
 @blueprint.at("/v1/leaderboards")
@@ -56,8 +57,9 @@ class MemberStanding(MethodView):
     @blueprint.takes(PeriodQuery(), "query")
     @blueprint.answers(200, Standing())
     def get(self, query: dict[str, Any], member_id: str, leaderboard_id: str) -> dict[str, Any]:
-        """Show where a member stands, and the places around"""
-        return _standing(member_number(member_id), leaderboard_id, query["period"])
+        """Show where a member stands, and to operators the places around"""
+        shown = _standing(member_number(member_id), leaderboard_id, query["period"])
+        return shown if principal().partner is None else shown | _KEPT_FROM_PARTNERS
 
 
 @blueprint.at("/v1/members/<member_id>/leaderboards/<leaderboard_id>/entry")
@@ -131,7 +133,7 @@ def _view(board: Board) -> dict[str, Any]:
     period = leaderboards.period_asked_for(board, None, now())
     return {
         "id": board.id,
-        "title": localised(board.title, locale()),
+        "title": localised(board.title, language()),
         "window": board.window.kind,
         "period": period or None,
         "last_day": board.last_day(period),

@@ -3,7 +3,6 @@
 from dataclasses import asdict
 from typing import Any, cast
 
-from flask import request
 from flask.views import MethodView
 
 from coalition.services import balances, history, members, profiles
@@ -11,7 +10,7 @@ from coalition.services.cursors import Page
 from coalition.services.profiles import Profile, ProfileChange
 from gamification import progress
 from partner_api.blueprint import Blueprint
-from partner_api.context import locale, now, own_member, own_member_id
+from partner_api.context import language, now, own_member, own_member_id
 from partner_api.resources.tiers import standing_view
 from partner_api.schemas.achievements import Achievements, Level
 from partner_api.schemas.fields import PageQuery, page_of
@@ -58,7 +57,7 @@ class OwnAchievements(MethodView):
     @blueprint.answers(200, Achievements())
     def get(self) -> progress.MemberAchievements:
         """Show what you have achieved, and what is in progress"""
-        return progress.achievements(own_member_id(), locale=_language(), now=now())
+        return progress.achievements(own_member_id(), locale=language(), now=now())
 
 
 @blueprint.at("/v1/me/level")
@@ -77,11 +76,6 @@ class OwnTier(MethodView):
     def get(self) -> dict[str, Any]:
         """Show your tier, and what it takes to the next"""
         return standing_view(own_member_id())
-
-
-def _language() -> str:
-    """The one that the client asks for, else the member's own."""
-    return locale() if request.accept_languages else profiles.profile(own_member()).locale
 
 
 def _view(profile: Profile) -> dict[str, Any]:

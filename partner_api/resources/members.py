@@ -76,8 +76,8 @@ class MemberAchievements(MethodView):
     @blueprint.guarded("partner", "operator")
     @blueprint.answers(200, Achievements())
     def get(self, member_id: str) -> progress.MemberAchievements:
-        """Show what a member has achieved, and what is in progress"""
-        return progress.achievements(member_id, locale=locale(), now=now())
+        """Show what a member has achieved, and what is in progress; partners see how far only of what is their own"""
+        return progress.achievements(member_id, locale=locale(), now=now(), partner=principal().partner)
 
 
 @blueprint.at("/v1/members/<member_id>/level")

@@ -6,8 +6,7 @@ from flask import Blueprint, Response, render_template_string, request
 
 from partner_api.context import locale
 from partner_api.errors import NotFound
-from partner_api.problem_advice import ADVICE
-from partner_api.problems import CODES
+from partner_api.refusals import CODES
 
 blueprint = Blueprint("problems", __name__)
 
@@ -42,12 +41,12 @@ def show_problem(code: str) -> Response | list[dict[str, Any]] | dict[str, Any]:
 
 
 def _view(code: str) -> dict[str, Any]:
-    kind, advice = CODES[code], ADVICE[code]
+    kind = CODES[code]
     return {
         "code": code,
         "status": kind.status,
         "title": {"en": kind.en, "ru": kind.ru},
-        "advice": {"en": advice.en, "ru": advice.ru},
+        "advice": {"en": kind.advice_en, "ru": kind.advice_ru},
     }
 
 

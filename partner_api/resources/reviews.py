@@ -44,7 +44,7 @@ class Rejection(MethodView):
     @blueprint.takes(Withdrawal())
     @blueprint.answers(200, _ANSWER)
     def post(self, body: dict[str, Any], review_id: str) -> Response:
-        """Let a review or a photo count for nothing, or no longer; the member may send another"""
+        """Let a review or a photo count for nothing, which once it is approved only operators may"""
         me, reason = principal(), body["reason"]
         return answer_once(
             _ANSWER, lambda: moderation.reject(review_id, reason, me.partner, me.key_id, now=now()), status=200

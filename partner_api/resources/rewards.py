@@ -9,7 +9,7 @@ from coalition.services.cursors import Page
 from gamification import reward_list, rewards
 from gamification.reward_list import MemberReward
 from partner_api.blueprint import Blueprint
-from partner_api.context import locale, now, own_member, own_member_id, own_partner, principal
+from partner_api.context import language, locale, now, own_member, own_member_id, own_partner, principal
 from partner_api.idempotency import answer_once
 from partner_api.schemas.fields import PageQuery, page_of
 from partner_api.schemas.rewards import Reward
@@ -46,7 +46,7 @@ class OwnRewards(MethodView):
     @blueprint.answers(200, page_of(Reward))
     def get(self, query: dict[str, Any]) -> Page[MemberReward]:
         """List your rewards, with the codes to show at tills"""
-        return reward_list.rewards_of(own_member_id(), partner=None, locale=locale(), now=now(), **query)
+        return reward_list.rewards_of(own_member_id(), partner=None, locale=language(), now=now(), **query)
 
 
 @blueprint.at("/v1/me/rewards/<reward_id>/claim")
@@ -56,4 +56,4 @@ class OwnRewardClaim(MethodView):
     def post(self, reward_id: str) -> Response:
         """Use up a reward of yours that every merchant honours, without a till"""
         member = own_member()
-        return answer_once(_ANSWER, lambda: rewards.claim_own_reward(reward_id, member, locale=locale(), now=now()))
+        return answer_once(_ANSWER, lambda: rewards.claim_own_reward(reward_id, member, locale=language(), now=now()))

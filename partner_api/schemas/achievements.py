@@ -9,6 +9,9 @@ from partner_api.schemas.fields import Moment, Output
 
 _TOKEN = {"description": "The badge on the chain; null where the member was not awarded it."}
 _PERIOD = {"description": "Of a repeated one; null for a lifetime's."}
+_DATED = {"description": "Null to a partner if it was not won by an event of its own."}
+_UNTIL = {"description": "At the latest, if that is known. Null to a partner if it was not won by an event of its own."}
+_FOLLOWED = {"description": "Null to a partner if what happens at others counts, too."}
 
 
 class IconUrl(fields.String):
@@ -39,24 +42,24 @@ class _Tier(Output):
 
 
 class EarnedAchievement(_Tier):
-    grant = fields.String(required=True)
+    grant = fields.String(required=True, allow_none=True, metadata=_DATED)
     challenge = fields.Boolean(required=True)
     state = fields.String(required=True, metadata={"description": "held, until the points have come; then granted."})
     held_because = fields.String(required=True, allow_none=True)
-    held_until = Moment(required=True, allow_none=True, metadata={"description": "At the latest, if that is known."})
-    earned_at = Moment(required=True)
+    held_until = Moment(required=True, allow_none=True, metadata=_UNTIL)
+    earned_at = Moment(required=True, allow_none=True, metadata=_DATED)
     token = fields.Nested(MemberBadge(), required=True, allow_none=True, metadata=_TOKEN)
 
 
 class AchievementInProgress(_Tier):
-    value = fields.Integer(required=True)
-    remaining = fields.Integer(required=True)
+    value = fields.Integer(required=True, allow_none=True, metadata=_FOLLOWED)
+    remaining = fields.Integer(required=True, allow_none=True, metadata=_FOLLOWED)
     ends_on = fields.Date(required=True, allow_none=True)
     requires = fields.List(fields.String(), required=True, metadata={"description": "To be earned before."})
 
 
 class Achievements(Output):
-    """Hidden ones show once they are earned."""
+    """Hidden ones show once they are earned; to a partner, never if they are about another one."""
 
     member = fields.String(required=True)
     earned = fields.List(fields.Nested(EarnedAchievement()), required=True)

@@ -105,7 +105,7 @@ class Review(Output):
     sku = fields.String(required=True, allow_none=True)
     purchase = fields.String(required=True, allow_none=True)
     rating = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "Null until it is decided: it is not to decide."}
+        required=True, allow_none=True, metadata={"description": "For operators, once it is decided; null otherwise."}
     )
     text = fields.String(required=True, allow_none=True)
     photos = fields.List(fields.String(), required=True)

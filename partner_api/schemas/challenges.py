@@ -6,7 +6,9 @@ from gamification.rules.document import SPLITS
 from partner_api.schemas.fields import Moment, Output, Text
 
 _STATE = {"description": "joined: what happens counts. completed: the last tier is won. over: its last day has passed."}
-_VALUE = {"description": "How far the member is; the team, if there is one."}
+_FOLLOWED = "null to a partner if what happens at others counts, too."
+_VALUE = {"description": f"How far the member is; the team, if there is one; {_FOLLOWED}"}
+_CONTRIBUTED = {"description": f"By this member; {_FOLLOWED}"}
 _OWNER = {"description": "The merchant whose challenge it is; null if it is the coalition's."}
 _PLACES = {"description": "How many can still win it; null if everybody can."}
 _FOR_TEAMS = {"description": "Null where each member counts alone."}
@@ -26,7 +28,7 @@ class OwnTeam(Output):
     id = fields.String(required=True)
     name = fields.String(required=True)
     members = fields.Integer(required=True)
-    contributed = fields.Integer(required=True, metadata={"description": "By this member."})
+    contributed = fields.Integer(required=True, allow_none=True, metadata=_CONTRIBUTED)
 
 
 class Challenge(Output):
@@ -42,9 +44,9 @@ class Challenge(Output):
     ends_on = fields.Date(required=True, allow_none=True, metadata={"description": "The last day, of the member's."})
     tier = fields.Integer(required=True, metadata={"description": "The next one, counted from 1."})
     tiers = fields.Integer(required=True)
-    value = fields.Integer(required=True, metadata=_VALUE)
+    value = fields.Integer(required=True, allow_none=True, metadata=_VALUE)
     threshold = fields.Integer(required=True)
-    remaining = fields.Integer(required=True)
+    remaining = fields.Integer(required=True, allow_none=True, metadata={"description": "Null where value is."})
     points = fields.Integer(required=True, metadata={"description": "Of the tier; a team's are divided."})
     badge = fields.Boolean(required=True)
     places_left = fields.Integer(required=True, allow_none=True, metadata=_PLACES)
@@ -54,7 +56,7 @@ class Challenge(Output):
 
 
 class Challenges(Output):
-    """Hidden ones show once the member has joined them or won of them."""
+    """Hidden ones show once the member has joined or won them; to a partner, never if they are about another one."""
 
     member = fields.String(required=True)
     data = fields.List(fields.Nested(Challenge()), required=True)

@@ -4,7 +4,11 @@ from marshmallow import fields
 
 from partner_api.schemas.fields import Moment, Output
 
-_OTHERS = {"description": "How many more count: older ones, and to a partner those at others."}
+_FOLLOWED = "Null to a partner if what happens at others counts, too."
+_OTHERS = {"description": f"How many more count, which are older. {_FOLLOWED}"}
+_COUNTED = {"description": "Empty to a partner if what happens at others counts, too."}
+_VALUE = {"description": _FOLLOWED}
+_DATED = {"description": "Null to a partner if it was not won by an event of its own."}
 
 
 class CountedEvent(Output):
@@ -15,16 +19,16 @@ class CountedEvent(Output):
 
 
 class EarnedTier(Output):
-    grant = fields.String(required=True)
+    grant = fields.String(required=True, allow_none=True, metadata=_DATED)
     tier = fields.Integer(required=True, metadata={"description": "Counted from 1."})
     threshold = fields.Integer(required=True)
     period = fields.String(required=True, allow_none=True)
     state = fields.String(required=True)
     held_because = fields.String(required=True, allow_none=True)
     points = fields.Integer(required=True)
-    earned_at = Moment(required=True)
-    counted = fields.List(fields.Nested(CountedEvent()), required=True)
-    others = fields.Integer(required=True, metadata=_OTHERS)
+    earned_at = Moment(required=True, allow_none=True, metadata=_DATED)
+    counted = fields.List(fields.Nested(CountedEvent()), required=True, metadata=_COUNTED)
+    others = fields.Integer(required=True, allow_none=True, metadata=_OTHERS)
 
 
 class Reason(Output):
@@ -42,14 +46,14 @@ class Explanation(Output):
     description = fields.String(required=True)
     earned = fields.List(fields.Nested(EarnedTier()), required=True)
     tier = fields.Integer(required=True, allow_none=True, metadata={"description": "The next that can be won."})
-    value = fields.Integer(required=True)
+    value = fields.Integer(required=True, allow_none=True, metadata=_VALUE)
     threshold = fields.Integer(required=True, allow_none=True)
-    remaining = fields.Integer(required=True, allow_none=True)
+    remaining = fields.Integer(required=True, allow_none=True, metadata=_VALUE)
     period = fields.String(required=True, allow_none=True)
     ends_on = fields.Date(required=True, allow_none=True)
     reasons = fields.List(fields.Nested(Reason()), required=True, metadata={"description": "Why it is not won yet."})
     possible_from = fields.Date(
         required=True, allow_none=True, metadata={"description": "Not earlier than on this day; null: never again."}
     )
-    counted = fields.List(fields.Nested(CountedEvent()), required=True)
-    others = fields.Integer(required=True, metadata=_OTHERS)
+    counted = fields.List(fields.Nested(CountedEvent()), required=True, metadata=_COUNTED)
+    others = fields.Integer(required=True, allow_none=True, metadata=_OTHERS)

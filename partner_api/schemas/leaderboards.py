@@ -7,6 +7,10 @@ from partner_api.schemas.fields import Moment, Output, PageQuery, Text
 _PERIOD = {"description": "2026-03-02, 2026-W10, 2026-03, 2026 or 2026-03-01..2026-03-15; null for all time."}
 _ASKED = {"description": "As the answer names it; without it, the present one."}
 _NICKNAME = {"description": "Null for somebody who has left."}
+_MEMBERS_OWN = {"description": "Null to partners."}
+_AROUND = {
+    "description": "Five places, the member's among them, in the middle where that is possible. None to partners."
+}
 _CLOSED = {"description": "Nothing of it changes any more."}
 
 
@@ -59,13 +63,15 @@ class Standing(Output):
     closed = fields.Boolean(required=True, metadata=_CLOSED)
     rank = fields.Integer(required=True, allow_none=True, metadata={"description": "Null as long as the score is 0."})
     of = fields.Integer(required=True, metadata={"description": "How many have a place."})
-    score = fields.Integer(required=True)
-    nickname = fields.String(required=True, allow_none=True, metadata=_NICKNAME)
+    score = fields.Integer(required=True, allow_none=True, metadata=_MEMBERS_OWN)
+    nickname = fields.String(
+        required=True, allow_none=True, metadata={"description": "Null for somebody who has left, and to partners."}
+    )
     around = fields.List(
         fields.Nested(Place()),
         required=True,
         validate=validate.Length(max=5),
-        metadata={"description": "Five places, the member's among them, in the middle where that is possible."},
+        metadata=_AROUND,
     )
 
 

@@ -20,4 +20,6 @@ class Problem(Output):
     values = fields.Dict(
         keys=fields.String(), metadata={"description": "What detail says in numbers and names, for programs."}
     )
-    errors = fields.List(fields.Nested(FieldProblem()), metadata={"description": "Where in the request it stands, if at a place."})
+    errors = fields.List(
+        fields.Nested(FieldProblem()), metadata={"description": "Where in the request it stands, if at a place."}
+    )

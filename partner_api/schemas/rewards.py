@@ -6,7 +6,9 @@ from partner_api.schemas.fields import Moment, Output
 
 _HONOURED = {"description": "The partner at whose tills it is claimed; null if every partner honours it."}
 _CODE = {"description": "Null where the till is to hear it from the member."}
-_CLAIMED = {"description": "Where it was claimed; null, too, if the member did that without a till."}
+_CLAIMED = {
+    "description": "Where it was claimed; null, too, if the member did that without a till, and to all other partners."
+}
 
 
 class Reward(Output):
@@ -21,5 +23,5 @@ class Reward(Output):
     state = fields.String(required=True, validate=validate.OneOf(("issued", "claimed", "expired", "revoked")))
     issued_at = Moment(required=True)
     valid_until = Moment(required=True, metadata={"description": "From then on it is over."})
-    claimed_at = Moment(required=True, allow_none=True)
+    claimed_at = Moment(required=True, allow_none=True, metadata={"description": "Null to all other partners."})
     claimed_by = fields.String(required=True, allow_none=True, metadata=_CLAIMED)

@@ -14,6 +14,7 @@ OPERATORS_ONLY = {
     ("POST", "/v1/partners/<partner_id>/keys"),
     ("DELETE", "/v1/partners/<partner_id>/keys/<key_id>"),
     ("POST", "/v1/programme"),
+    ("POST", "/v1/achievements"),
     ("POST", "/v1/adjustments"),
     ("GET", "/v1/adjustments"),
     ("GET", "/v1/adjustments/<adjustment_id>"),
@@ -25,6 +26,28 @@ OPERATORS_ONLY = {
     ("POST", "/v1/gifts/<gift_id>/approval"),
     ("POST", "/v1/gifts/<gift_id>/rejection"),
     ("POST", "/v1/ledger/entries/<entry_id>/extension"),
+    ("GET", "/v1/audit"),
+    ("GET", "/v1/grant-reviews"),
+    ("GET", "/v1/grant-reviews/<grant_id>"),
+    ("POST", "/v1/grant-reviews/<grant_id>/release"),
+    ("POST", "/v1/grant-reviews/<grant_id>/revocation"),
+    ("GET", "/v1/partners/<partner_id>/bank-details"),
+    ("PUT", "/v1/partners/<partner_id>/bank-details"),
+    ("GET", "/v1/partners/<partner_id>/funding"),
+    ("GET", "/v1/partners/<partner_id>/packs"),
+    ("POST", "/v1/partners/<partner_id>/packs"),
+    ("POST", "/v1/partners/<partner_id>/prepayment"),
+    ("GET", "/v1/partners/<partner_id>/offboarding"),
+    ("POST", "/v1/partners/<partner_id>/offboarding"),
+    ("PUT", "/v1/partners/<partner_id>/signer"),
+    ("POST", "/v1/rate-cards"),
+    ("PUT", "/v1/exchange-rates"),
+    ("GET", "/v1/settlements"),
+    ("POST", "/v1/settlements"),
+    ("GET", "/v1/settlements/<period>"),
+    ("GET", "/v1/disputes"),
+    ("POST", "/v1/disputes/<dispute_id>/answer"),
+    ("POST", "/v1/corrections"),
 }
 PUBLIC = {
     ("GET", "/v1/badges/<badge_id>"),
@@ -54,6 +77,12 @@ PARTNERS_ONLY = {
     ("POST", "/v1/redemptions"),
     ("POST", "/v1/donations"),
     ("POST", "/v1/transfers"),
+    ("GET", "/v1/funding"),
+    ("GET", "/v1/statements/<statement_id>/dispute"),
+    ("POST", "/v1/statements/<statement_id>/dispute"),
+    ("POST", "/v1/events"),
+    ("POST", "/v1/rewards/<code>/claim"),
+    ("PUT", "/v1/stores/<store_id>/position"),
 }
 
 
@@ -71,10 +100,32 @@ def members_calls(app):
     return {call for call in calls(app) if re.match("/v1/(me|auth/sessions/current)(/|$)", call[1])}
 
 
+def documented(rule):
+    return rule.replace("number:", "").replace("<", "{").replace(">", "}")
+
+
 def made(caller, call):
     method, rule = call
     path = re.sub(r"<number:\w+>", "1", rule)
     return caller.call(method, path.replace("<", "").replace(">", ""))
+
+
+def test_roles__of_every_call__are_those_that_the_contract_says(app, stranger):
+    said = {}
+    for path, operations in stranger.get("/openapi.json").get_json()["paths"].items():
+        for method, operation in operations.items():
+            if path.startswith("/v1/") and method != "parameters":
+                said.setdefault(operation["description"], set()).add((method.upper(), path))
+    elsewhere = PUBLIC | FOR_ALL_WHO_ARE_KNOWN | members_calls(app) | OPERATORS_ONLY | PARTNERS_ONLY
+    expected = {
+        "For: partner, operator.": calls(app) - elsewhere,
+        "For anybody, without a key.": PUBLIC,
+        "For: partner, operator, member.": FOR_ALL_WHO_ARE_KNOWN,
+        "For: member.": members_calls(app),
+        "For: operator.": OPERATORS_ONLY,
+        "For: partner.": PARTNERS_ONLY,
+    }
+    assert said == {who: {(method, documented(rule)) for method, rule in rules} for who, rules in expected.items()}
 
 
 def test_any_call__without_a_key__refused(app, stranger):

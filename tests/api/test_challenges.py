@@ -41,7 +41,7 @@ def stream():
 
 
 def test_get_challenges__of_a_member__says_all_of_them(cafe, operator, coalition):
-    for caller in (cafe, operator):
+    for caller, followed in ((cafe, False), (operator, True)):
         shown = caller.get(f"/v1/members/{coalition.anna.id}/challenges").get_json()
         assert shown["member"] == coalition.anna.id
         sprint, relay = shown["data"]
@@ -56,9 +56,9 @@ def test_get_challenges__of_a_member__says_all_of_them(cafe, operator, coalition
             "ends_on": "2026-03-31",
             "tier": 1,
             "tiers": 1,
-            "value": 0,
+            "value": 0 if followed else None,
             "threshold": 3,
-            "remaining": 3,
+            "remaining": 3 if followed else None,
             "points": 100,
             "badge": False,
             "places_left": 9,
@@ -70,8 +70,27 @@ def test_get_challenges__of_a_member__says_all_of_them(cafe, operator, coalition
     refused(cafe.get("/v1/members/mem_nobody/challenges"), 404, "unknown_member")
 
 
-def test_get_challenges__of_ones_own__is_the_twin_in_ones_own_language(annas_session, cafe, coalition):
-    theirs = cafe.get(f"/v1/members/{coalition.anna.id}/challenges", headers={"Accept-Language": "ru"}).get_json()
+def test_get_challenges__at_a_partner__says_how_far_only_where_nothing_of_others_counts(
+    cafe, cinema, annas_session, coalition, clock
+):
+    own = challenge("own", owner="cafe", where={"partner": "cafe"}, tiers=[2, 9])
+    publishing.publish(rule_text(challenges=[own]), now=clock.now())
+    for path in ("own/join", "sprint/join", "relay/teams"):
+        annas_session.post(f"/v1/me/challenges/{path}", {"name": "Larks"} if "relay" in path else None)
+    Shop(coalition, clock).sells(coalition.cafe, payable_minor=300)
+    run_batch(now=clock.now())
+    asked = ("value", "remaining")
+    for caller, expected in ((cafe, (1, 1)), (cinema, (None, None))):
+        sprint, relay, shown = caller.get(f"/v1/members/{coalition.anna.id}/challenges").get_json()["data"]
+        assert tuple(shown[each] for each in asked) == expected
+        assert [each[name] for each in (sprint, relay) for name in asked] == [None] * 4
+        assert (relay["team"]["name"], relay["team"]["contributed"]) == ("Larks", None)
+    relay = annas_session.get("/v1/me/challenges").get_json()["data"][1]
+    assert (relay["value"], relay["team"]["contributed"]) == (300, 300)
+
+
+def test_get_challenges__of_ones_own__is_the_twin_in_ones_own_language(annas_session, operator, coalition):
+    theirs = operator.get(f"/v1/members/{coalition.anna.id}/challenges", headers={"Accept-Language": "ru"}).get_json()
     assert theirs["data"][0]["title"] == "Спринт"
     assert annas_session.get("/v1/me/challenges").get_json() == theirs
     english = annas_session.get("/v1/me/challenges", headers={"Accept-Language": "en"}).get_json()

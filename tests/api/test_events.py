@@ -96,7 +96,7 @@ def test_post_event__same_event_under_another_key__is_refused_naming_the_first(c
     [
         ({"type": "social.share"}, 422, "unknown_event_type", "/type"),
         ({"type": "purchase.recorded"}, 422, "unknown_event_type", "/type"),
-        ({"member": "mem_nobody"}, 404, "unknown_member", None),
+        ({"member": "mem_nobody"}, 404, "unknown_member", "/member"),
         ({"occurred_at": "2026-03-02T09:05:01Z"}, 422, "event_from_future", "/occurred_at"),
         ({"occurred_at": "2026-03-02T08:59:59Z"}, 422, "event_before_enrolment", "/occurred_at"),
         ({"occurred_at": "2026-03-02T09:00:00"}, 422, "validation_failed", "/occurred_at"),
@@ -106,8 +106,8 @@ def test_post_event__same_event_under_another_key__is_refused_naming_the_first(c
         ({"attributes": ["vk"]}, 422, "validation_failed", "/attributes"),
         ({"type": "review.posted", "attributes": {"rating": 5}}, 422, "invalid_attributes", "/attributes/sku"),
         ({"type": "review.posted", "attributes": {"sku": "x", "rating": 5}}, 422, "not_purchased", "/attributes"),
-        ({"type": "idea.voted", "attributes": {"idea": "ide_0"}}, 404, "unknown_idea", None),
-        ({"type": "survey.completed", "attributes": {"survey": "sur_0"}}, 404, "unknown_survey", None),
+        ({"type": "idea.voted", "attributes": {"idea": "ide_0"}}, 404, "unknown_idea", "/attributes/idea"),
+        ({"type": "survey.completed", "attributes": {"survey": "sur_0"}}, 404, "unknown_survey", "/attributes/survey"),
         (
             {"type": "visit.checked_in", "attributes": {"store_id": "s-1", **RED_SQUARE}},
             422,
@@ -135,7 +135,12 @@ def test_post_event__without_key_or_by_others__is_refused(stranger, operator, ci
 def test_withdrawal__by_the_poster__happens_once(cinema, cafe, posted, nothing_happens):
     url = f"{URL}/{posted['id']}/withdrawal"
     nothing_happens(lambda: refused(cafe.post(url, {"reason": "mine?"}), 404, "unknown_event"))
-    nothing_happens(lambda: refused(cinema.post(url, {"reason": " "}), 422, "reason_required"))
+
+    def without_reason():
+        problem = refused(cinema.post(url, {"reason": " "}), 422, "reason_required")
+        assert [error["pointer"] for error in problem["errors"]] == ["/reason"]
+
+    nothing_happens(without_reason)
     response = cinema.post(url, {"reason": "by mistake"})
     assert (response.status_code, response.get_json()["state"]) == (200, "withdrawn")
     assert events.read_after(0, 9)[1].attributes == {"event": posted["id"]}
@@ -206,10 +211,20 @@ def test_review__is_moderated_without_its_rating(cinema, cafe, operator, review,
     nothing_happens(lambda: refused(cafe.post(f"{url}/rejection", {"reason": "no"}), 404, "unknown_review"))
     nothing_happens(lambda: refused(cinema.post(f"{url}/rejection", {"reason": ""}), 422, "reason_required"))
     approved = cinema.post(f"{url}/approval")
-    assert (approved.status_code, approved.get_json()["state"], approved.get_json()["rating"]) == (200, "approved", 1)
+    assert (approved.status_code, approved.get_json()["state"], approved.get_json()["rating"]) == (
+        200,
+        "approved",
+        None,
+    )
+    assert [each["rating"] for each in cinema.get("/v1/reviews").get_json()["data"]] == [None]
+    assert [each["rating"] for each in operator.get("/v1/reviews").get_json()["data"]] == [1]
     nothing_happens(lambda: refused(cinema.post(f"{url}/approval"), 409, "event_decided"))
+    for undo in (f"{url}/rejection", f"{URL}/{review['id']}/withdrawal"):
+        nothing_happens(lambda undo=undo: refused(cinema.post(undo, {"reason": "dear"}), 403, "operator_decides"))
     rejected = operator.post(f"{url}/rejection", {"reason": "copied"}).get_json()
-    assert (rejected["state"], rejected["reason"]) == ("rejected", "copied")
+    assert (rejected["state"], rejected["reason"], rejected["rating"]) == ("rejected", "copied", 1)
+    (deed,) = operator.get(f"/v1/audit?subject={review['id']}").get_json()["data"]
+    assert (deed["action"], deed["details"]) == ("review.rejected", {"type": "review.posted", "reason": "copied"})
     assert [event.type for event in events.read_after(0, 9)][1:] == ["review.approved", "event.withdrawn"]
 
 

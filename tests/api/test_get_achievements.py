@@ -20,7 +20,7 @@ def test_get_achievements__by_accept_language__in_that_language(cafe, coalition,
     monkeypatch.setattr(
         progress,
         "achievements",
-        lambda member, *, locale, now: asked.append(locale) or MemberAchievements(member, [], []),
+        lambda member, *, locale, now, partner: asked.append(locale) or MemberAchievements(member, [], []),
     )
     headers = {"Accept-Language": accepted} if accepted else {}
     cafe.get(f"/v1/members/{coalition.anna.id}/achievements", headers=headers)

@@ -60,6 +60,12 @@ def test_get_leaderboards__lists_them_with_the_running_period(cafe, operator):
     assert russian["data"][0]["title"] == "Весна"
 
 
+def test_get_leaderboards__in_a_members_session__speaks_the_members_language(annas_session):
+    assert annas_session.get("/v1/leaderboards").get_json()["data"][0]["title"] == "Весна"
+    english = annas_session.get("/v1/leaderboards", headers={"Accept-Language": "en"}).get_json()
+    assert english["data"][0]["title"] == "Spring"
+
+
 def test_get_leaderboards__of_all_time__has_no_name_for_its_period(cafe, clock):
     ensure_leaderboard(board(window=Window("lifetime")), clock.now())
     (shown,) = cafe.get("/v1/leaderboards").get_json()["data"]
@@ -92,8 +98,14 @@ def test_get_leaderboard__of_another_period__is_that_one(cafe, two):
     assert (shown["period"], shown["data"], shown["of"]) == ("2026-W09", [], 0)
 
 
-def test_get_standing__shows_rank_and_the_places_around(cafe, two, coalition):
-    assert cafe.get(f"/v1/members/{coalition.anna.id}/leaderboards/spring").get_json() == {
+def test_get_standing__to_a_partner__is_the_rank_alone(cafe, two, coalition):
+    shown = cafe.get(f"/v1/members/{coalition.anna.id}/leaderboards/spring").get_json()
+    assert (shown["rank"], shown["of"]) == (2, 2)
+    assert (shown["score"], shown["nickname"], shown["around"]) == (None, None, [])
+
+
+def test_get_standing__shows_rank_and_the_places_around(operator, two, coalition):
+    assert operator.get(f"/v1/members/{coalition.anna.id}/leaderboards/spring").get_json() == {
         "leaderboard": "spring",
         "period": WEEK,
         "closed": False,
@@ -159,6 +171,8 @@ def test_leaderboards__that_are_not_there__refused(cafe, coalition, entry):
     refused(cafe.get("/v1/leaderboards/autumn"), 404, "unknown_leaderboard")
     refused(cafe.get("/v1/leaderboards/spring?period=2026-13"), 404, "unknown_leaderboard_period")
     refused(cafe.get("/v1/leaderboards/spring?period=9999-W52"), 404, "unknown_leaderboard_period")
+    refused(cafe.get("/v1/leaderboards/spring?period=2026-W11"), 404, "unknown_leaderboard_period")
+    refused(cafe.get(f"{of_anna}/spring?period=2026-W11"), 404, "unknown_leaderboard_period")
     refused(cafe.get("/v1/leaderboards/spring?cursor=x"), 422, "invalid_cursor")
     refused(cafe.get("/v1/leaderboards/spring?limit=101"), 422, "validation_failed")
     refused(cafe.get(f"{of_anna}/autumn"), 404, "unknown_leaderboard")

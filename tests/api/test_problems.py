@@ -11,27 +11,27 @@ from coalition.errors import CoalitionError
 from coalition.papers import errors as papers
 from coalition.payments import errors as payments
 from coalition.services import balances, history
+from gamification import errors as gamification
+from gamification.acts import errors as acts
 from partner_api import errors as http
-from partner_api.problem_advice import ADVICE
-from partner_api.problems import CODES, KINDS
+from partner_api.refusals import CODES, KINDS
 from tests.api.callers import refused
 
 
 def test_kinds__every_refusal__is_in_the_table_under_a_code_of_its_own():
     refusals = {
         value
-        for module in (errors, papers, payments, http)
+        for module in (errors, papers, payments, http, acts, gamification)
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, CoalitionError) and value is not CoalitionError
     }
     assert set(KINDS) == refusals
     assert len(CODES) == len(KINDS)
-    assert set(ADVICE) == set(CODES)
 
 
 def test_kinds__in_both_languages__and_the_russian_is_russian():
     for code, kind in CODES.items():
-        for english, russian in ((kind.en, kind.ru), (ADVICE[code].en, ADVICE[code].ru)):
+        for english, russian in ((kind.en, kind.ru), (kind.advice_en, kind.advice_ru)):
             assert english.isascii() and english
             assert re.search("[а-я]", russian), code
 

@@ -65,7 +65,24 @@ def test_vote__in_ones_own_session__is_once_and_for_ever(annas_session, cafe, co
     with nothing_changes():
         problem = refused(annas_session.post(url), 409, "already_voted")
         assert problem["values"] == {"idea": idea["id"], "event": response.get_json()["id"]}
-        refused(cafe.post("/v1/events", body | {"occurred_at": clock.now().isoformat()}), 409, "already_voted")
+        assert "errors" not in problem
+        problem = refused(
+            cafe.post("/v1/events", body | {"occurred_at": clock.now().isoformat()}), 409, "already_voted"
+        )
+        assert [error["pointer"] for error in problem["errors"]] == ["/attributes/idea"]
+
+
+def test_vote__passed_on_by_a_partner__is_for_its_own_ideas(cafe, operator, coalition, idea, clock, nothing_changes):
+    def vote(idea):
+        body = {"type": "idea.voted", "member": coalition.anna.id, "occurred_at": clock.now().isoformat()}
+        return cafe.post("/v1/events", body | {"event_id": idea["id"], "attributes": {"idea": idea["id"]}})
+
+    everybodys = operator.post("/v1/ideas", IDEA).get_json()
+    with nothing_changes():
+        problem = refused(vote(everybodys), 403, "answered_in_session")
+        assert problem["values"] == {"question": everybodys["id"]}
+        assert [error["pointer"] for error in problem["errors"]] == ["/attributes/idea"]
+    assert vote(idea).status_code == 201
 
 
 def test_vote__closed_or_unknown_or_by_others__is_refused(annas_session, cafe, idea, clock):

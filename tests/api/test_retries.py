@@ -4,7 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.api.retried import GAMIFICATION_CALLS
 from tests.api.settling import acknowledge, lines_of, raise_dispute, statement_of
+from tests.integration.gamification.helpers import rule
 
 PROGRAMME = {
     "accrual": {"rules": [{"id": "favourites", "rate_bps": 2000, "when": {"choice": {"pick": 1, "of": ["film"]}}}]},
@@ -54,6 +56,7 @@ CALLS = {
         {"expires_at": "2029-01-01T00:00:00Z", "reason": "kind"},
     ),
     "/v1/programme": lambda w: (w.operator, {}, {"effective_from": "2026-04-01T00:00:00Z", "programme": {}}),
+    "/v1/achievements": lambda w: (w.operator, {}, {"rules": {"achievements": [rule("first")]}}),
     "/v1/adjustments": lambda w: (w.operator, {}, w.adjustment),
     "/v1/adjustments/<adjustment_id>/approval": lambda w: (w.second, {"adjustment_id": w.proposed_adjustment()}, None),
     "/v1/adjustments/<adjustment_id>/rejection": lambda w: (w.second, {"adjustment_id": w.proposed_adjustment()}, None),
@@ -102,13 +105,27 @@ CALLS = {
         {"payer": 2, "payee": 3, "currency": "USD", "amount_minor": 7, "reason": "sorry"},
     ),
     "/v1/payments/<payment_id>/confirmation": lambda w: (w.cafe, {"payment_id": w.payment()}, {}),
+    **GAMIFICATION_CALLS,
 }
 ELSEWHERE = {"/v1/quotes", "/v1/partners/<partner_id>/keys", "/v1/auth/codes", "/v1/auth/sessions"}
 """The first changes nothing; the others deal with secrets that are shown once, and have tests of their own."""
 
 
 @pytest.fixture
-def world(request, cinema, cafe, operator, second_operator, coalition, bob, receipt, annas_purchase, publish):
+def world(
+    request,
+    cinema,
+    cafe,
+    operator,
+    second_operator,
+    annas_session,
+    coalition,
+    clock,
+    bob,
+    receipt,
+    annas_purchase,
+    publish,
+):
     publish(PROGRAMME)
     anna, issuer = coalition.anna.id, coalition.cinema.id
     adjustment = {"member": anna, "issuer": issuer, "points": 7, "reason": "sorry"}
@@ -135,6 +152,8 @@ def world(request, cinema, cafe, operator, second_operator, coalition, bob, rece
         cinema=cinema,
         cafe=cafe,
         operator=operator,
+        session=annas_session,
+        clock=clock,
         second=second_operator,
         anna=anna,
         issuer=issuer,

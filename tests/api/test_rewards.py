@@ -106,6 +106,32 @@ def test_post_claim__another_request__refused_and_says_when_it_was(cafe, claim_p
     assert contents() == before
 
 
+def test_get_rewards__claimed_elsewhere__says_to_other_partners_neither_where_nor_when(
+    cafe, cinema, operator, annas_session, coalition, rewards
+):
+    assert cafe.post(f"/v1/rewards/{rewards[1].code}/claim").status_code == 201
+    seen = []
+    for caller, path in ((cafe, f"members/{coalition.anna.id}"), (cinema, f"members/{coalition.anna.id}")):
+        seen.append(caller.get(f"/v1/{path}/rewards").get_json()["data"][0])
+    seen.append(operator.get(f"/v1/members/{coalition.anna.id}/rewards").get_json()["data"][0])
+    seen.append(annas_session.get("/v1/me/rewards").get_json()["data"][0])
+    told, kept = ("claimed", "cafe", "2026-03-02T09:00:00Z"), ("claimed", None, None)
+    assert [tuple(each[name] for name in ("state", "claimed_by", "claimed_at")) for each in seen] == [
+        told,
+        kept,
+        told,
+        told,
+    ]
+
+
+def test_own_rewards__speak_the_members_language(annas_session, rewards):
+    assert annas_session.get("/v1/me/rewards").get_json()["data"][0]["title"] == "Место получше"
+    english = annas_session.get("/v1/me/rewards", headers={"Accept-Language": "en"}).get_json()
+    assert english["data"][0]["title"] == "A better seat"
+    claimed = annas_session.post(f"/v1/me/rewards/{rewards[1].public_id}/claim").get_json()
+    assert claimed["title"] == "Место получше"
+
+
 def test_post_claim__of_another_partner__refused_and_says_whose(cinema, claim_path):
     before = contents()
     problem = refused(cinema.post(claim_path), 409, "reward_not_honoured")

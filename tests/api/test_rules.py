@@ -222,12 +222,89 @@ def test_explanation__to_operators_and_the_member__has_every_event(operator, ann
 
 
 @pytest.mark.usefixtures("bought")
-def test_explanation__to_a_partner__has_its_own_events_and_the_number_of_others(cafe, cinema, grocer, coalition):
-    for caller, own in ((cafe, 2), (cinema, 1), (grocer, 0)):
+def test_explanation__to_a_partner__tells_nothing_of_what_others_count_for(cafe, cinema, grocer, coalition):
+    for caller in (cafe, cinema, grocer):
         shown = explained(caller, coalition, "doors")
-        assert (len(shown["counted"]), shown["others"]) == (own, 3 - own)
-    (earned,) = explained(cinema, coalition, "doors")["earned"]
-    assert (earned["counted"], earned["others"]) == ([], 1)
+        assert [shown[each] for each in ("value", "remaining", "counted", "others")] == [None, None, [], None]
+        assert (shown["threshold"], shown["tier"], shown["reasons"]) == (3, 2, [])
+        (earned,) = shown["earned"]
+        assert (earned["tier"], earned["counted"], earned["others"]) == (1, [], None)
+        # The first purchase, at the cafe, has won it.
+        assert [earned[each] is not None for each in ("grant", "earned_at")] == [caller is cafe] * 2
+
+
+@pytest.fixture
+def cafes_own(clock, shop, coalition):
+    """Anna was at the cafe twice and once at the cinema: regular, twin and hush count what she does at the cafe."""
+    regular = rule("regular", where={"partner": "cafe"}, tiers=[1, 5])
+    twin = rule("twin", where={"all": [{"partner": {"eq": "cafe"}}, {"lines": {"gt": 0}}]}, tiers=[5])
+    either = rule("either", where={"any": [{"partner": "cafe"}, {"partner": "grocer"}]}, tiers=[5])
+    hush = rule("hush", where={"partner": "cafe"}, hidden=True)
+    after = rule("after", requires=["hush", "lost"], tiers=[9])
+    lost = rule("lost", where={"not": {"partner": {"in": ["cafe"]}}}, hidden=True, tiers=[9])
+    trap = rule("trap", window=DATES, owner="cafe", hidden=True, join=False)
+    publish(rule_text(regular, twin, either, hush, lost, after, challenges=[trap]), now=clock.now())
+    for partner in (coalition.cafe, coalition.cinema, coalition.cafe):
+        shop.sells(partner)
+    run_to_end(now=clock.now())
+
+
+@pytest.mark.usefixtures("cafes_own")
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+def test_get_achievements__of_a_member__partners_follow_only_what_is_their_own(cafe, cinema, operator, coalition):
+    def followed(caller):
+        shown = caller.get(f"/v1/members/{coalition.anna.id}/achievements").get_json()
+        return {each["id"]: (each["value"], each["remaining"]) for each in shown["in_progress"]}
+
+    everything = {"regular": (2, 3), "twin": (2, 3), "either": (2, 3), "after": (3, 6)}
+    nothing = dict.fromkeys(everything, (None, None))
+    assert followed(operator) == everything
+    assert followed(cafe) == nothing | {"regular": (2, 3), "twin": (2, 3)}
+    assert followed(cinema) == nothing
+    shown = explained(cafe, coalition, "regular")
+    assert (shown["value"], shown["remaining"], len(shown["counted"]), shown["others"]) == (2, 3, 2, 0)
+    assert [each["code"] for each in shown["reasons"]] == ["remaining"]
+
+
+@pytest.mark.usefixtures("cafes_own")
+def test_get_achievements__earned_at_another_partner__does_not_say_when(cafe, cinema, annas_session, coalition):
+    def earned(caller, path=f"/v1/members/{coalition.anna.id}/achievements"):
+        return {each["id"]: each for each in caller.get(path).get_json()["earned"]}
+
+    own, at_cafe, at_cinema = earned(annas_session, "/v1/me/achievements"), earned(cafe), earned(cinema)
+    assert set(own) == set(at_cafe) == {"regular", "hush", "trap"}
+    assert at_cafe["regular"] == own["regular"] | {"title": BOTH["en"], "description": BOTH["en"]}
+    assert set(at_cinema) == {"regular"}
+    assert at_cinema["regular"] == at_cafe["regular"] | {"grant": None, "earned_at": None}
+
+
+@pytest.mark.usefixtures("cafes_own")
+def test_hidden_rules__about_another_partner__are_not_there_for_a_partner(cafe, cinema, operator, coalition):
+    hidden = {"hush", "trap"}
+    for caller, unseen in ((operator, set()), (cafe, set()), (cinema, hidden | {"lost"})):
+        listed = {each["id"]: each for each in caller.get(URL).get_json()["data"]}
+        assert set(listed) == {"regular", "twin", "either", "hush", "lost", "after", "trap"} - unseen
+        assert listed["after"]["requires"] == [each for each in ("hush", "lost") if each not in unseen]
+        for each in hidden:
+            status = 404 if each in unseen else 200
+            assert caller.get(f"{URL}/{each}").status_code == status
+            path = f"/v1/members/{coalition.anna.id}/achievements/{each}/explanation"
+            assert caller.get(path).status_code == status
+        shown = caller.get(f"/v1/members/{coalition.anna.id}/challenges").get_json()["data"]
+        assert [each["id"] for each in shown] == ([] if unseen else ["trap"])
+        reasons = explained(caller, coalition, "after")["reasons"]
+        assert ("requires_hidden" in [each["code"] for each in reasons]) is not unseen.issuperset({"lost"})
+        (after,) = (
+            each
+            for each in caller.get(f"/v1/members/{coalition.anna.id}/achievements").get_json()["in_progress"]
+            if each["id"] == "after"
+        )
+        assert after["requires"] == ([] if unseen else ["lost"])
+    page = cinema.get(URL, query_string={"limit": 4}).get_json()
+    assert ([each["id"] for each in page["data"]], page["next_cursor"]) == (
+        ["regular", "twin", "either", "after"],
+        None,
+    )
 
 
 @pytest.mark.usefixtures("bought")

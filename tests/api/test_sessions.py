@@ -6,6 +6,7 @@ import pytest
 from flask import g
 from marshmallow import Schema, fields
 
+from coalition.services import sessions
 from coalition.services.keys import Principal
 from coalition.store import tables
 from partner_api.idempotency import answer_once
@@ -17,7 +18,8 @@ ANNA, STRANGER = {"phone": "+7 916 123-45-67"}, {"phone": "+79169999999"}
 
 
 @pytest.fixture
-def phones(app, monkeypatch):
+def phones(app, monkeypatch, tmp_path):
+    monkeypatch.setattr(sessions, "_directory", tmp_path / "keys")
     phones = Phones()
     monkeypatch.setitem(app.extensions, "coalition-sms", phones)
     return phones

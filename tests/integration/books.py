@@ -10,13 +10,12 @@ import orjson
 import pytest
 
 from coalition.errors import CoalitionError
-from coalition.store import tables
-from coalition.store.database import execute, from_column
+from coalition.store.database import database, execute, from_column
 
 
 def contents() -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table of the coalition."""
-    names = [table._meta.table_name for table in tables.ALL_TABLES]
+    """Every row of every table of the coalition and of gamification."""
+    names = [name for name in database.get_tables() if not name.endswith("_migration")]
     return {name: sorted(map(tuple, execute(f"SELECT * FROM {name}").fetchall()), key=repr) for name in names}
 
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from coalition.errors import InvalidTimeZone
+from coalition.errors import InvalidTimeZone, TimeZoneChangedLately
 from coalition.events import read_after
-from coalition.services.members import member_number
+from coalition.services.members import EnrolMember, enrol_member, member_number
 from coalition.services.profiles import Profile, change_profile, profile
 from tests.integration.books import contents, refused
 from tests.integration.test_concurrency import at_once
@@ -67,6 +67,7 @@ def test_move__each__is_told_to_the_stream_once(coalition, anna, change, clock):
     change(time_zone="Europe/Moscow", name="Anna K.")
     clock.advance(timedelta(hours=1))
     change(time_zone="Asia/Omsk")
+    clock.advance(timedelta(days=30))
     change(time_zone="Europe/Moscow")
     events = read_after(0, 10)
     assert [(event.type, event.member, event.partner) for event in events] == [
@@ -75,7 +76,39 @@ def test_move__each__is_told_to_the_stream_once(coalition, anna, change, clock):
     assert [event.attributes for event in events] == [
         {"time_zone": zone} for zone in ("Europe/Moscow", "Asia/Omsk", "Europe/Moscow")
     ]
-    assert [clock.now() - event.occurred_at for event in events] == [timedelta(hours=1), timedelta(), timedelta()]
+    month = timedelta(days=30)
+    assert [clock.now() - event.occurred_at for event in events] == [month + timedelta(hours=1), month, timedelta()]
+
+
+def test_move__again_within_thirty_days__refused_and_nothing_changes(change, clock):
+    change(time_zone="Europe/Moscow")
+    change(time_zone="Asia/Omsk")
+    until = clock.now() + timedelta(days=30)
+    clock.advance(timedelta(days=30, milliseconds=-1))
+    with refused(TimeZoneChangedLately) as refusal:
+        change(name="Anna K.", time_zone="Europe/Moscow")
+    assert refusal.value.until == until
+    assert change(name="Anna K.", time_zone="Asia/Omsk").name == "Anna K."
+    clock.advance(timedelta(milliseconds=1))
+    assert change(time_zone="Europe/Moscow").time_zone == "Europe/Moscow"
+    with refused(TimeZoneChangedLately):
+        change(time_zone="Asia/Omsk")
+
+
+def test_move__from_the_zone_that_a_till_had_told__is_the_first_of_ones_own(coalition, clock):
+    boris = EnrolMember("+79261111111", time_zone="Asia/Omsk")
+    number = member_number(enrol_member(boris, coalition.cafe.number, now=clock.now()).id)
+    for zone in ("Europe/Moscow", "Asia/Omsk"):
+        change_profile(number, {"time_zone": zone}, now=clock.now())
+    with refused(TimeZoneChangedLately):
+        change_profile(number, {"time_zone": "Europe/Moscow"}, now=clock.now())
+
+
+def test_moves__of_another_member__do_not_count(coalition, change, clock):
+    boris = member_number(enrol_member(EnrolMember("+79261111111"), coalition.cafe.number, now=clock.now()).id)
+    for zone in ("Europe/Moscow", "Asia/Omsk"):
+        change_profile(boris, {"time_zone": zone}, now=clock.now())
+    assert change(time_zone="Asia/Omsk").time_zone == "Asia/Omsk"
 
 
 def test_change__of_anything_else__is_no_move(change):

@@ -1,7 +1,9 @@
 """Members sign in with a code that is sent to their phone, and nobody else does."""
 
+import hmac
+import stat
 from datetime import timedelta
-from hashlib import scrypt, sha256
+from hashlib import sha256
 from time import sleep
 
 import pytest
@@ -25,16 +27,16 @@ from tests.integration.test_keys import flip
 from tests.integration.texting import Phones, Text, another
 
 ANNA, STRANGER = "+79161234567", "+79169999999"
-WORK = sessions._WORK
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 pytestmark = pytest.mark.usefixtures("coalition")
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    """What makes guessing slow would make the tests so."""
-    monkeypatch.setattr(sessions, "_WORK", 2)
+def keys(tmp_path, monkeypatch):
+    monkeypatch.setattr(sessions, "_directory", None)
+    sessions.keep_key_in(tmp_path / "keys")
+    return tmp_path / "keys"
 
 
 @pytest.fixture
@@ -77,11 +79,28 @@ def test_code__is_written_down_nowhere_and_no_plain_hash_of_it(ask):
     assert bytes(code_hash) not in (sha256(code.encode()).digest(), sha256(bytes(salt) + code.encode()).digest())
 
 
-def test_code__its_hash__takes_long_to_guess(ask, monkeypatch):
-    monkeypatch.setattr(sessions, "_WORK", WORK)
-    code = ask().encode()
+def test_code__its_hash__needs_the_key_which_is_not_in_the_database(ask, sign_in, keys):
+    code = ask()
     salt, code_hash = map(bytes, execute("SELECT salt, code_hash FROM sign_in_code").fetchone())
-    assert code_hash == scrypt(code, salt=salt, n=2**14, r=8, p=1, dklen=32)
+    key = bytes.fromhex((keys / "sign-in").read_text())
+    assert code_hash == hmac.new(key, salt + code.encode(), "sha256").digest()
+    assert stat.S_IMODE((keys / "sign-in").stat().st_mode) == 0o600
+
+
+def test_code__of_another_installation__opens_nothing(ask, sign_in, tmp_path, keys):
+    code = ask()
+    sessions.keep_key_in(tmp_path / "elsewhere")
+    with pytest.raises(WrongCode):
+        sign_in(code)
+    sessions.keep_key_in(keys)
+    assert sign_in(code)
+
+
+def test_code__where_nobody_has_said_where_the_key_is__is_not_sent(phones, clock, monkeypatch):
+    monkeypatch.setattr(sessions, "_directory", None)
+    with pytest.raises(RuntimeError):
+        request_code(ANNA, phones, now=clock.now())
+    assert (phones.texts, count("sign_in_code")) == ([], 0)
 
 
 def test_code__each__has_salt_and_hash_of_its_own(ask, monkeypatch):
@@ -219,6 +238,25 @@ def test_codes__of_one_number__do_not_count_for_another(ask, coalition, clock):
         ask()
     enrol_member(EnrolMember(phone="+12025550143"), coalition.cafe.number, now=clock.now())
     assert ask("+12025550143")
+
+
+def test_codes__of_all_numbers__more_than_may_be_in_a_minute__refused_until_it_is_over(ask, clock, monkeypatch):
+    assert sessions.MOST_CODES_OF_ALL == (MINUTE, 600)
+    monkeypatch.setattr(sessions, "MOST_CODES_OF_ALL", (MINUTE, 3))
+    for number in range(3):
+        ask(f"+7916000000{number}")
+        clock.advance(timedelta(seconds=10))
+    for phone in (ANNA, STRANGER):
+        with refused(TooManyCodes) as refusal:
+            ask(phone)
+        assert refusal.value.retry_after_s == 30
+    clock.advance(timedelta(seconds=30, milliseconds=-1))
+    with refused(TooManyCodes):
+        ask()
+    clock.advance(timedelta(milliseconds=1))
+    ask()
+    with refused(TooManyCodes):
+        ask()
 
 
 def test_codes__asked_for_many_times_at_once__no_more_than_may_be(ask, phones, monkeypatch):

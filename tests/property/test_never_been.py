@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import cycle
 from pathlib import Path
@@ -16,6 +17,7 @@ from coalition.domain.programme import SpentPoints
 from coalition.services.tiers import member_standing
 from coalition.store.database import connect, disconnect, from_column
 from gamification.engine import run_to_end
+from gamification.fold.state import MemberState
 from gamification.publishing import publish
 from tests.integration.books import assert_books_balance
 from tests.integration.gamification.helpers import rule, rule_text
@@ -171,11 +173,10 @@ class History:
             "caps": sorted(rows("SELECT * FROM cap_use WHERE points <> 0")),
             "tiers": [member_standing(self.coalition.members[each], now=self.coalition.now) for each in MEMBERS],
         }
-        found |= {
-            "counters": sorted(rows("SELECT member_id, goal_id, period, reached FROM counter WHERE reached <> 0")),
-            "elements": sorted(rows("SELECT member_id, goal_id, period, element, shown FROM counter_element")),
-            "experience": sorted(rows("SELECT member_id, experience FROM member_experience WHERE experience <> 0")),
-        }
+        kept = rows("SELECT member_id, state FROM member_progress ORDER BY member_id")
+        # But for how far back it reaches, and that nothing is kept of those to whom nothing has happened.
+        progress = [(member, replace(MemberState.from_json(state), horizon=1, latest=0)) for member, state in kept]
+        found["progress"] = [each for each in progress if each[1] != MemberState()]
         if not owed:
             found["outstanding"] = rows("SELECT id, outstanding FROM partner ORDER BY id")
             found["owed"] = sorted(

@@ -38,6 +38,7 @@ class Reward(Table):
 
 class SurpriseLog(Table):
     grant_id = TextField(primary_key=True)
+    occasion = TextField()
     version_id = IntegerField()
     seed_commitment = TextField()
     weights = TextField()

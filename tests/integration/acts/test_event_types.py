@@ -62,7 +62,7 @@ def test_registered__attributes_of_other_kinds__are_refused(post, bottles, wrong
 def test_registered__by_another_partner__is_unknown(post, bottles, coalition):
     with refused(UnknownEventType) as refusal:
         post("bottle.returned", by=coalition.cinema, litres=2, where="Arbat", glass=True)
-    assert refusal.value.hint == ""
+    assert refusal.value.nearest == ""
 
 
 def test_registered__by_the_operator__is_everybodys(post, coalition, clock):
@@ -143,6 +143,18 @@ def test_register__name_that_cannot_be_or_is_ours__is_refused(bottles, clock, ty
 def test_register__attributes_that_cannot_be__are_refused(bottles, clock, wrong):
     with refused(InvalidEventType):
         registered.register(replace(bottles, type="glass.returned", **wrong), now=clock.now())
+
+
+@pytest.mark.parametrize("name", ["rating", "stars", "score", "sentiment"])
+def test_register__attribute_that_says_how_good_it_was__is_refused_saying_why(bottles, clock, name):
+    liked = replace(bottles, type="bottle.liked", attributes={name: "integer"}, optional=[])
+    with refused(InvalidEventType) as refusal:
+        registered.register(liked, now=clock.now())
+    assert "reward" in refusal.value.problem
+    with refused(InvalidEventType):
+        registered.register(
+            replace(bottles, attributes=ATTRIBUTES | {name: "integer"}, optional=[name, "brands"]), now=clock.now()
+        )
 
 
 def test_list__has_what_may_be_posted(bottles, coalition):

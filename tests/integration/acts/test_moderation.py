@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from coalition.errors import InvalidCursor, ReasonRequired
+from coalition.services import audit_log
 from gamification.acts import moderation, posting
 from gamification.acts.errors import (
     AlreadyReviewed,
@@ -12,6 +13,7 @@ from gamification.acts.errors import (
     EventDecided,
     InvalidAttributes,
     NotPurchased,
+    OperatorDecides,
     UnknownReview,
 )
 from gamification.event_types import EVENT_TYPES, FieldType
@@ -52,7 +54,7 @@ def test_review__of_something_bought__waits_for_a_moderator_and_counts_for_nothi
 def test_approval__counts_it_at_the_time_of_posting_with_what_rules_may_read(review, coalition, clock):
     posted_at = clock.now()
     clock.advance(timedelta(days=2))
-    approved = approve(review, coalition.cafe.number, clock=clock)
+    approved = approve(review, clock=clock)
     assert (approved.state, approved.rating, approved.decided_at) == ("approved", 2, clock.now())
     (event,) = stream()
     assert (event.public_id, event.type, event.occurred_at) == (review.id, "review.approved", posted_at)
@@ -166,11 +168,11 @@ def test_rejection__frees_the_item_for_another_and_takes_back_what_counted(post,
 
 
 def test_withdrawal__of_a_review__frees_the_item(post, review, coalition, clock):
-    posting.withdraw(review.id, "by mistake", coalition.cafe.number, now=clock.now())
+    posting.withdraw(review.id, "by mistake", coalition.cafe.number, "key_1", now=clock.now())
     assert streamed() == []
     second = post("review.posted", **REVIEW)
     approve(second, clock=clock)
-    posting.withdraw(second.id, "by mistake", coalition.cafe.number, now=clock.now())
+    posting.withdraw(second.id, "by mistake", None, "key_1", now=clock.now())
     assert [type_ for type_, _ in streamed()] == ["review.approved", "event.withdrawn"]
 
 
@@ -183,6 +185,51 @@ def test_decision__comes_once(review, clock):
         approve(review, clock=clock)
     with refused(EventDecided):
         moderation.reject(review.id, "again", None, "key_2", now=clock.now())
+
+
+def test_rating__is_never_shown_to_a_partner(post, till, review, coalition, bob, clock):
+    cafe = coalition.cafe.number
+    till.sell(coalition.cafe, 1000, to=bob)
+    other = post("review.posted", **REVIEW, member=bob)
+    assert approve(review, cafe, clock=clock).rating is None
+    assert moderation.reject(other.id, "advertising", cafe, "key_1", now=clock.now()).rating is None
+
+    def ratings(partner):
+        return [each.rating for each in moderation.list_reviews(partner=partner, state=None, limit=9, cursor=None).data]
+
+    assert ratings(cafe) == [None, None]
+    assert ratings(None) == [2, 2]
+
+
+@pytest.mark.parametrize("undo", ["reject", "withdraw"])
+def test_approved__is_undone_by_operators_alone_and_noted(review, coalition, clock, undo):
+    approve(review, coalition.cafe.number, clock=clock)
+
+    def undone(partner, by):
+        if undo == "reject":
+            return moderation.reject(review.id, "copied", partner, by, now=clock.now())
+        return posting.withdraw(review.id, "copied", partner, by, now=clock.now())
+
+    with refused(OperatorDecides) as refusal:
+        undone(coalition.cafe.number, "key_1")
+    assert refusal.value.values == {"event": review.id}
+    undone(None, "key_2")
+    (deed,) = audit_log.list_deeds(subject=review.id).data
+    deeds = {"reject": "rejected", "withdraw": "withdrawn"}
+    assert (deed.by, deed.at, deed.action) == ("key_2", clock.now(), f"review.{deeds[undo]}")
+    assert deed.details == {"type": "review.posted", "reason": "copied"}
+
+
+def test_undone__before_it_was_approved__is_nothing_to_note(review, coalition, clock):
+    moderation.reject(review.id, "advertising", coalition.cafe.number, "key_1", now=clock.now())
+    assert audit_log.list_deeds(subject=review.id).data == []
+
+
+def test_photo__of_what_all_came_back__is_not_approved(post, till, bought, coalition, clock):
+    photo = post("photo.uploaded", sha256="ab" * 32, sku="sku-1")
+    till.take_back(coalition.cafe, bought, "1")
+    with refused(NotPurchased):
+        approve(photo, clock=clock)
 
 
 def test_decision__on_what_is_not_ones_own__is_refused(post, review, coalition, clock):

@@ -71,7 +71,11 @@ def test_acts__same_name_entered_past_the_check__the_database_refuses(post, coal
 def test_post__type_that_nobody_registered__is_refused_with_the_nearest(post):
     with refused(UnknownEventType) as refusal:
         post("visit.checkedin", store_id="s-1")
-    assert refusal.value.hint == "; did you mean visit.checked_in?"
+    assert refusal.value.values == {"type": "visit.checkedin", "nearest": "visit.checked_in"}
+    assert str(refusal.value).endswith("is named visit.checkedin; did you mean visit.checked_in?")
+    with refused(UnknownEventType) as refusal:
+        post("qwerty.asdf")
+    assert str(refusal.value).endswith("is named qwerty.asdf.")
     for type_ in ("purchase.recorded", "achievement.granted", "review.approved", "event.withdrawn"):
         with refused(UnknownEventType):
             post(type_)
@@ -112,8 +116,8 @@ def test_withdrawal__by_its_poster__tells_the_stream_once(post, coalition, clock
     posted = post.shares()
     clock.advance(timedelta(hours=1))
     with refused(ReasonRequired):
-        posting.withdraw(posted.id, "  ", coalition.cafe.number, now=clock.now())
-    withdrawn = posting.withdraw(posted.id, "posted by mistake", coalition.cafe.number, now=clock.now())
+        posting.withdraw(posted.id, "  ", coalition.cafe.number, "key_1", now=clock.now())
+    withdrawn = posting.withdraw(posted.id, "posted by mistake", coalition.cafe.number, "key_1", now=clock.now())
     assert (withdrawn.id, withdrawn.state) == (posted.id, "withdrawn")
     undone = stream()[1]
     assert (undone.type, undone.attributes) == ("event.withdrawn", {"event": posted.id})
@@ -121,7 +125,7 @@ def test_withdrawal__by_its_poster__tells_the_stream_once(post, coalition, clock
     assert undone.occurred_at == clock.now()
     assert Act.get(Act.public_id == posted.id).withdrawn_because == "posted by mistake"
     with refused(EventDecided) as refusal:
-        posting.withdraw(posted.id, "again", coalition.cafe.number, now=clock.now())
+        posting.withdraw(posted.id, "again", coalition.cafe.number, "key_1", now=clock.now())
     assert refusal.value.values == {"event": posted.id, "state": "withdrawn"}
 
 
@@ -129,22 +133,22 @@ def test_withdrawal__by_somebody_else__only_an_operator_may(post, coalition, clo
     posted = post.shares()
     for event, partner in ((posted.id, coalition.cinema.number), ("evt_nothing", None)):
         with refused(UnknownEvent):
-            posting.withdraw(event, "mine?", partner, now=clock.now())
+            posting.withdraw(event, "mine?", partner, "key_1", now=clock.now())
         with refused(UnknownEvent):
             posting.get_event(event, partner)
-    assert posting.withdraw(posted.id, "cheating", None, now=clock.now()).state == "withdrawn"
+    assert posting.withdraw(posted.id, "cheating", None, "key_1", now=clock.now()).state == "withdrawn"
 
 
 def test_withdrawal__of_a_purchase__is_not_for_this_door(post, till, coalition, clock):
     till.sell(coalition.cafe, 1000)
     (event,) = events.read_after(0, 1)
     with refused(UnknownEvent):
-        posting.withdraw(event.public_id, "no", None, now=clock.now())
+        posting.withdraw(event.public_id, "no", None, "key_1", now=clock.now())
 
 
 def test_withdrawn__name__is_not_free_again(post, coalition, clock):
     posted = post.shares(event_id="e-1")
-    posting.withdraw(posted.id, "mistake", None, now=clock.now())
+    posting.withdraw(posted.id, "mistake", None, "key_1", now=clock.now())
     with refused(DuplicateEvent):
         post.shares(event_id="e-1")
     assert [type_ for type_, _ in streamed()] == ["social.shared", "event.withdrawn"]

@@ -10,6 +10,7 @@ from gamification.acts import posting, questions
 from gamification.acts.errors import (
     AlreadyCompleted,
     AlreadyVoted,
+    AnsweredInSession,
     ClosesInPast,
     IdeaClosed,
     InvalidAttributes,
@@ -78,7 +79,7 @@ def test_vote__second_one__is_refused_through_either_door(ask, post, bob, anna, 
 def test_vote__withdrawn__is_not_counted_and_does_not_come_back(ask, post, anna, clock):
     idea = ask("idea")
     vote = post("idea.voted", idea=idea.id)
-    posting.withdraw(vote.id, "bought votes", None, now=clock.now())
+    posting.withdraw(vote.id, "bought votes", None, "key_1", now=clock.now())
     assert votes(idea) == 0
     with refused(AlreadyVoted):
         posting.vote(anna, idea.id, now=clock.now())
@@ -103,7 +104,7 @@ def test_vote__on_what_is_no_idea_or_another_partners__is_refused(ask, post, coa
     for id_ in (survey.id, "ide_nothing", "x" * 999):
         with refused(UnknownIdea):
             posting.vote(anna, id_, now=clock.now())
-    post("idea.voted", idea=everybodys.id)
+    posting.vote(anna, everybodys.id, now=clock.now())
     posting.vote(anna, cinemas.id, now=clock.now())
 
 
@@ -139,7 +140,7 @@ def test_answers__are_kept_only_if_the_survey_said_so(ask, post, coalition, anna
     post("survey.completed", survey=silent.id, answers=["secret"])
     post("survey.completed", survey=keeping.id, answers=["yes", "a\nb"])
     withdrawn = post("survey.completed", survey=keeping.id, answers=["fake"], member=bob)
-    posting.withdraw(withdrawn.id, "fake", None, now=clock.now())
+    posting.withdraw(withdrawn.id, "fake", None, "key_1", now=clock.now())
     cafe = coalition.cafe.number
     assert questions.answers(silent.id, cafe, limit=9, cursor=None).data == []
     assert questions.answers(keeping.id, cafe, limit=9, cursor=None).data == [["yes", "a\nb"]]
@@ -148,9 +149,19 @@ def test_answers__are_kept_only_if_the_survey_said_so(ask, post, coalition, anna
         questions.answers(keeping.id, coalition.cinema.number, limit=9, cursor=None)
 
 
-def test_answers__of_the_operators_survey__are_not_for_every_partner(ask, post, coalition):
+def test_operators__ideas_and_surveys__are_answered_in_the_members_own_session(ask, post, coalition):
+    idea, survey = ask("idea", coalition.operator), ask("survey", coalition.operator)
+    with refused(AnsweredInSession) as refusal:
+        post("idea.voted", idea=idea.id)
+    assert (refusal.value.question, refusal.value.pointer) == (idea.id, "/attributes/idea")
+    with refused(AnsweredInSession) as refusal:
+        post("survey.completed", survey=survey.id)
+    assert (refusal.value.question, refusal.value.pointer) == (survey.id, "/attributes/survey")
+
+
+def test_answers__of_the_operators_survey__are_not_for_every_partner(ask, anna, coalition, clock):
     survey = ask("survey", coalition.operator, keeps_answers=True)
-    post("survey.completed", survey=survey.id, answers=["yes"])
+    posting.complete_survey(anna, survey.id, ["yes"], now=clock.now())
     assert questions.get_question("survey", survey.id, coalition.cafe.number).count == 1
     with pytest.raises(UnknownSurvey):
         questions.answers(survey.id, coalition.cafe.number, limit=9, cursor=None)

@@ -109,10 +109,20 @@ def test_speed__posted_out_of_order__is_measured_to_the_next_one_too(post, store
     post("visit.checked_in", store_id="moscow", **RED_SQUARE, at=morning)
 
 
+def test_speed__after_the_store_has_moved__is_from_where_it_was(post, stores, coalition, clock):
+    first = post("visit.checked_in", store_id="moscow", **RED_SQUARE)
+    visits.place_store(StorePlace("moscow", **PETERSBURG), coalition.cafe.number, now=clock.now())
+    clock.advance(timedelta(hours=1))
+    for store in ("moscow", "petersburg"):
+        with refused(TooFast) as refusal:
+            post("visit.checked_in", store_id=store, **PETERSBURG)
+        assert refusal.value.event == first.id
+
+
 def test_speed__of_other_members_and_withdrawn_check_ins__is_not_asked(post, stores, bob, coalition, clock):
     first = post("visit.checked_in", store_id="moscow", **RED_SQUARE)
     post("visit.checked_in", member=bob, store_id="petersburg", **PETERSBURG)
-    posting.withdraw(first.id, "not there", coalition.cafe.number, now=clock.now())
+    posting.withdraw(first.id, "not there", coalition.cafe.number, "key_1", now=clock.now())
     post("visit.checked_in", store_id="petersburg", **PETERSBURG)
 
 

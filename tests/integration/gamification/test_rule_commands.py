@@ -1,5 +1,6 @@
 """coalition achievements lint|publish|try|explain|check|schema: what they print and change, how they exit."""
 
+import re
 from datetime import date
 
 import orjson
@@ -244,7 +245,21 @@ def test_explain__says_why_and_what_is_missing(run, file, coalition):
     assert shown.status == 0
     assert "5 to go: 4 of 9." in shown.out
     assert "purchase.recorded on 2026-04-05" in shown.out
-    assert "Осталось 5" in run("explain", coalition.anna.id, "many", "--locale", "ru").out
+    russian = run("explain", coalition.anna.id, "many", "--locale", "ru").out
+    assert "Осталось 5" in russian
+    assert "  к ступени 1: purchase.recorded от 2026-03-01, " in russian
+    assert "  возможно с " in russian
+
+
+@pytest.mark.usefixtures("history")
+def test_explain__in_russian__has_no_english_words_of_its_own(run, file, coalition):
+    held = rule("held", title=BOTH, reward={"points": 9, "funded_by": {"operator": 100}}, hold_s=10**9)
+    run("publish", file(MONTHLY, held), "--back-fill")
+    said = [run("explain", coalition.anna.id, each, "--locale", "ru").out for each in ("monthly", "held")]
+    assert "ступень 1 за 2026-03: 2026-03-03, баллов: 100" in said[0]
+    assert "за что: purchase.recorded от 2026-03-01, purchase.recorded от 2026-03-03" in said[0]
+    assert ", ожидает: товар ещё можно вернуть" in said[1]
+    assert not {"tier", "points", "held", "by", "towards", "possible"} & set(re.findall(r"\w+", "".join(said)))
 
 
 def test_explain__of_nobody_or_nothing__refused(run, file, coalition):

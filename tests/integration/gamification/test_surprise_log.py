@@ -13,11 +13,13 @@ CHOICES = [Choice(70, points=10), Choice(25, points=50), Choice(5, points=500)]
 
 def test_draw_surprises__gives_what_the_seed_means_and_says_how(store, clock):
     grants = [f"gra_{number}" for number in range(20)]
-    found = draw_surprises([Surprise(grant, 3, CHOICES, "seed") for grant in grants], now=clock.now())
+    found = draw_surprises(
+        [Surprise(grant, f"{grant} of anna", 3, CHOICES, "seed") for grant in grants], now=clock.now()
+    )
 
     for grant, choice in zip(grants, found, strict=True):
         logged = drawn_surprise(grant)
-        assert logged.draw == draw([70, 25, 5], "seed", grant)
+        assert logged.draw == draw([70, 25, 5], "seed", f"{grant} of anna")
         assert CHOICES[logged.draw.picked] is choice
         assert (logged.weights, logged.commitment) == ((70, 25, 5), commitment("seed"))
         assert check_surprise(grant, "seed")
@@ -26,9 +28,9 @@ def test_draw_surprises__gives_what_the_seed_means_and_says_how(store, clock):
 
 
 def test_draw_surprises__twice_for_a_grant__fails_and_the_first_stands(store, clock):
-    draw_surprises([Surprise("gra_1", 3, CHOICES, "seed")], now=clock.now())
+    draw_surprises([Surprise("gra_1", "anna", 3, CHOICES, "seed")], now=clock.now())
     with pytest.raises(IntegrityError), transaction():
-        draw_surprises([Surprise("gra_1", 3, CHOICES, "another")], now=clock.now())
+        draw_surprises([Surprise("gra_1", "anna", 3, CHOICES, "another")], now=clock.now())
     assert check_surprise("gra_1", "seed")
 
 
@@ -37,7 +39,7 @@ def test_draw_surprises__of_none__is_nothing(store, clock):
 
 
 def test_check_surprise__a_number_that_was_changed__is_found_out(store, clock):
-    draw_surprises([Surprise("gra_1", 3, CHOICES, "seed")], now=clock.now())
+    draw_surprises([Surprise("gra_1", "anna", 3, CHOICES, "seed")], now=clock.now())
     number = drawn_surprise("gra_1").draw.number
     for change in ({"number": number + 1}, {"picked": 9}, {"weights": "[1,25,5]"}, {"seed_commitment": "0"}):
         was = SurpriseLog.select().dicts().get()

@@ -8,6 +8,7 @@ from coalition.store.database import execute
 from gamification import leaderboard_members, leaderboards
 from gamification.errors import (
     AlreadyOnLeaderboard,
+    EnteredByMember,
     InvalidNickname,
     LeaderboardOver,
     NicknameTaken,
@@ -168,6 +169,25 @@ def test_leave__after_the_end__keeps_the_place_without_the_nickname(contest, clo
     contest.leave("Anna")
     assert contest.top() == [(1, None, 4), (2, "Boris", 3)]
     assert (contest.rank("Anna").rank, contest.rank("Anna").nickname) == (1, None)
+
+
+def test_leave__by_a_partner__is_not_for_what_the_member_joined_themselves(contest, coalition, clock):
+    contest.join("Anna")
+    anna, cafe = contest.member("Anna"), coalition.cafe.number
+    before = contents()
+    with pytest.raises(EnteredByMember) as refusal:
+        leaderboard_members.opt_out("spring", anna, cafe, now=clock.now())
+    assert (refusal.value.leaderboard, contents()) == ("spring", before)
+    assert opt_out_everywhere(anna, cafe, now=clock.now()) == ["spring"]
+
+
+def test_leave__by_a_partner__is_for_what_was_joined_at_a_till(contest, coalition, clock):
+    anna, cafe = contest.member("Anna"), coalition.cafe.number
+    contest.join("Anna")
+    contest.leave("Anna")
+    join("spring", anna, "Anna", cafe, now=clock.now())
+    assert leaderboard_members.opt_out("spring", anna, cafe, now=clock.now())
+    assert not leaderboard_members.opt_out("spring", anna, cafe, now=clock.now())
 
 
 def test_leave__everywhere__is_on_none(contest, clock):

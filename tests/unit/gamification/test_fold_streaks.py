@@ -1,4 +1,4 @@
-"""Streaks and rolling windows, held against sets of days that are gone through one by one."""
+"""Streaks, held against sets of days that are gone through one by one."""
 
 from datetime import date, timedelta
 from itertools import pairwise
@@ -65,41 +65,6 @@ def test_recent__long_before__lets_go_of_all() -> None:
     assert recent([[1, 3], [5, 9]], [4], 10) == [[1, 3], [5, 9]]
     assert recent([[1, 3], [6, 9]], [4], 10) == [[6, 9]]
     assert recent([[1, 3], [5, 7]], [4, 8, 9], 10) == [[1, 3], [5, 7]]
-
-
-@given(
-    days=st.lists(st.integers(0, 40), max_size=30),
-    width=st.integers(1, 12),
-    kind=st.sampled_from(["count", "sum", "max"]),
-)
-def test_rolling__of_any_order__is_the_fullest_window_with_the_event(days: list[int], width: int, kind: str) -> None:
-    measure = "count" if kind == "count" else {kind: "lines"}
-    fold = Fold(Fold.rule("some", window={"days": width}, tiers=[999], measure=measure))
-    lines: list[tuple[int, int]] = []
-    for place, number in enumerate(days):
-        lines.append((number, place % 5 + 1))
-        fold.happens("purchase.recorded", FIRST + timedelta(days=number), lines=place % 5 + 1)
-        windows = [[amount for at, amount in lines if 0 <= end - at < width] for end in range(number, number + width)]
-        total = {"count": len, "sum": sum, "max": lambda found: max(found, default=0)}[kind]
-        assert fold.reached("some") == max(map(total, windows))
-        today = [amount for at, amount in lines if 0 <= number - at < width]
-        (counter,) = fold.state.counters_of(fold.goal("some")).values()
-        assert fold.goal("some").reach(counter, day((FIRST + timedelta(days=number)).toordinal())) == total(today)
-
-
-def test_rolling__distinct__forgets_what_left_the_window() -> None:
-    fold = Fold(Fold.rule("doors", window={"days": 3}, tiers=[3], measure={"distinct": "partner"}, repeat="daily"))
-    for number, partner in enumerate(("cafe", "cinema", "cafe", "cafe", "grocer", "cinema")):
-        fold.happens("purchase.recorded", FIRST + timedelta(days=number), partner=partner)
-    assert fold.won == [("doors", 1, "2026-01-06")]
-
-
-def test_rolling__an_event_comes_late__wins_for_its_own_day() -> None:
-    fold = Fold(Fold.rule("three", window={"days": 3}, tiers=[3], repeat="monthly"))
-    for text in ("2026-01-31", "2026-02-01", "2026-03-09"):
-        fold.happens("purchase.recorded", date.fromisoformat(text))
-    fold.happens("purchase.recorded", date(2026, 1, 30))
-    assert fold.won == [("three", 1, "2026-01")]
 
 
 @pytest.mark.parametrize(
