@@ -5,15 +5,19 @@
 
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 
 @dataclass
 class CoalitionError(Exception):
-    """A refusal. Nothing was written; ``str()`` says to a person what was wrong."""
+    """A refusal. Nothing was written; ``str()`` says to a person what was wrong.
+
+    ``pointer`` is the place in the request (RFC 6901) of what is refused, where that is one.
+    """
 
     code: ClassVar[str]
     template: ClassVar[str]
+    pointer = ""
 
     def __str__(self) -> str:
         return self.template.format(**self.values)
@@ -21,6 +25,11 @@ class CoalitionError(Exception):
     @property
     def values(self) -> dict[str, Any]:
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def at(self, pointer: str) -> Self:
+        """The refusal, of what stands at this place of the request instead of the usual one."""
+        self.pointer = pointer
+        return self
 
 
 class Mistake(NamedTuple):

@@ -160,8 +160,7 @@ def move_cursor(consumer: str, to: int) -> None:
 
 
 def unread_since(consumer: str) -> datetime | None:
-    """When the first recorded of all events that the consumer has not yet dealt with was recorded; None if there are
-    none. Whatever comes into the stream later waits for none that was recorded before."""
+    """When the oldest of the events that the consumer has not yet dealt with was recorded; None if there is none."""
     with no_event_writers():
         (first,) = execute(
             "SELECT MIN(recorded_at) FROM event WHERE id > COALESCE((SELECT cursor FROM consumer WHERE name = ?), 0)",

@@ -26,7 +26,8 @@ def fill(versions: Collection[int], up_to: int, *, now: datetime, progress: Tell
     """Let these versions judge all that happened up to this place of the stream, for every member.
 
     In the caller's transaction, in which they were published. Grants are dated by the events that won them, nobody is
-    told, and points live from now on. ``progress`` is told how many members were looked at. Returns the grants.
+    told of them, but of what they give, and points live from now on. ``progress`` is told how many members were looked
+    at. Returns the grants.
     """
     rules, zone_at = eras(), zones()
     wins: list[Win] = []

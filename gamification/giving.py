@@ -14,6 +14,7 @@ from coalition.store.database import to_column, transaction
 from gamification.benefits import give_benefits, take_back_benefits
 from gamification.draw_prizes import prize_documents
 from gamification.grants import Grant, GrantState, Held, select_grants, update_grants
+from gamification.reward_news import REWARD_ISSUED, REWARD_REVOKED, tell_points
 from gamification.rules.document import CROSSING_PARTNER
 from gamification.store.progress import spend, spent
 from gamification.store.tables import AchievementGrant
@@ -26,6 +27,7 @@ def give(grants: Sequence[Grant], *, now: datetime, dated: datetime | None = Non
     """Give what the grants give, unless they are held, and set their states; returns how many points were given.
 
     Points live from the event that won them, or from the moment ``dated``; what was back-filled, in any case from now.
+    The stream is told of all that is given.
 
     A grant whose budget is used up, or whose sponsors cannot pay now, is held, and says why.
     """
@@ -38,6 +40,7 @@ def give(grants: Sequence[Grant], *, now: datetime, dated: datetime | None = Non
                 _hold(grant, refusal.code)
     given = [grant for grant in paying if grant.state is GrantState.GRANTED]
     _note_spending(given, 1)
+    tell_points(REWARD_ISSUED, given, now)
     give_benefits([grant for grant in open_ if grant.state is GrantState.GRANTED], now=now)
     return sum(grant.points for grant in given)
 
@@ -55,6 +58,7 @@ def take_back(grants: Sequence[Grant], *, reason: str, now: datetime) -> None:
         members = public_ids({grant.member for grant in rewarded})
         take_back_rewards([TakenReward(grant.id, members[grant.member]) for grant in rewarded], now=now)
         _note_spending(rewarded, -1)
+        tell_points(REWARD_REVOKED, rewarded, now)
     take_back_benefits(given, now=now)
     for grant in grants:
         grant.state = GrantState.REVOKED

@@ -145,7 +145,7 @@ def decide(
     :raises CoalitionError: what it held back cannot be given now; it goes on waiting.
     """
     if not note.strip():
-        raise ReasonRequired()
+        raise ReasonRequired().at("/note")
     with transaction():
         # First what the engine locks first: it may be withdrawing this very review.
         events.lock_cursor(CONSUMER)

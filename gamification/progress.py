@@ -51,8 +51,7 @@ class Earned:
 @dataclass(frozen=True, slots=True)
 class InProgress:
     """The next tier and what is missing: ``remaining`` to count, by the end of ``ends_on``, and the achievements that
-    must be earned before (``requires``). To a partner whose business it is not, ``value`` and ``remaining``
-    are None."""
+    must be earned before (``requires``). Partners may be shown neither ``value`` nor it."""
 
     id: str
     title: str

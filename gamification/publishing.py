@@ -202,6 +202,8 @@ class _Publishing:
             return
         self._last_id += 1
         fills = self._back_fill and kind == "achievement"
+        if fills and isinstance(before, Achievement) and isinstance(rule, Achievement):
+            _check_same_periods(before, rule)
         goal = running.goal if running and before and before.counting == rule.counting and not fills else None
         version = running.version + 1 if running else 1
         RuleVersion.create(
@@ -224,6 +226,16 @@ class _Publishing:
         """Members can win tickets of it, as it is published now."""
         version, new = ensure_draw(draw, now=self._now)
         (self.published if new else self.unchanged).append(Published(draw.id, version))
+
+
+def _check_same_periods(before: Achievement, rule: Achievement) -> None:
+    """What was won is known by its period: under others, the past would be won, and paid, a second time.
+
+    :raises RuleMistakes: the rule has other periods than before.
+    """
+    if (before.window, before.repeat, before.times) != (rule.window, rule.repeat, rule.times):
+        problem = "cannot be back-filled, for its window or repeat is another than before; give the rule another id"
+        raise RuleMistakes(mistakes=(Mistake("rules", 1, rule.id, problem),))
 
 
 def _of_document(kind: str, document: str) -> Rule:

@@ -1,4 +1,4 @@
-"""What the stream is told of rewards that are not points."""
+"""What the stream is told of rewards: points, coupons and perks."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,12 +8,14 @@ import orjson
 from coalition import events
 from coalition.services.partners import OPERATOR, list_partners
 from coalition.store.database import chunks, to_column
+from gamification.grants import Grant
 from gamification.store.reward_tables import Reward
 from gamification.stream import SOURCE
 
 REWARD_ISSUED = "reward.issued"
 REWARD_CLAIMED = "reward.claimed"
 REWARD_REVOKED = "reward.revoked"
+_POINTS_STATES = {REWARD_ISSUED: "issued", REWARD_REVOKED: "revoked"}
 
 
 def tell(type_: str, rewards: Sequence[str], now: datetime) -> None:
@@ -43,5 +45,31 @@ def tell(type_: str, rewards: Sequence[str], now: datetime) -> None:
         )
         for some in chunks(rewards)
         for row in Reward.select().where(Reward.public_id.in_(some)).order_by(Reward.id)
+    ]
+    events.append(told, now)
+
+
+def tell_points(type_: str, grants: Sequence[Grant], now: datetime) -> None:
+    """Put into the stream that the points of these grants were given, or taken back."""
+    if not grants:
+        return
+    state = _POINTS_STATES[type_]
+    told = [
+        events.NewEvent(
+            type=type_,
+            source=SOURCE,
+            source_event_id=f"points:{state}:{grant.id}",
+            member=grant.member,
+            partner=grant.partner,
+            attributes={
+                "grant": grant.id,
+                "kind": "points",
+                "achievement": grant.rule.id,
+                "points": grant.points,
+                "state": state,
+            },
+            occurred_at=now,
+        )
+        for grant in grants
     ]
     events.append(told, now)

@@ -107,8 +107,7 @@ def _read_name(text: str) -> str:
         name = read_nickname(text)
         check_not_reserved(name, (each.name for each in list_partners()))
     except InvalidNickname as refusal:
-        refusal.pointer = "/name"
-        raise
+        raise refusal.at("/name") from refusal
     return name
 
 

@@ -84,8 +84,7 @@ def _places_of(refusal: CoalitionError) -> list[dict[str, str]]:
         found = refusal.pointers or [""] * len(refusal.mistakes)
         told = [mistake.problem if refusal.pointers else str(mistake) for mistake in refusal.mistakes]
         return [{"pointer": f"/rules{place}", "message": text} for place, text in zip(found, told, strict=True)]
-    pointer: str | None = getattr(refusal, "pointer", None)
-    return [{"pointer": pointer, "message": str(refusal)}] if pointer else []
+    return [{"pointer": refusal.pointer, "message": str(refusal)}] if refusal.pointer else []
 
 
 def _as_object(value: NamedTuple) -> dict[str, Any]:

@@ -13,19 +13,21 @@ from coalition import events
 from coalition.config import Settings
 from coalition.services.partners import list_partners
 from gamification import event_types
-from gamification.explaining import CountedEvent
 from gamification.explaining import explain as explain_achievement
 from gamification.icons import icon_names
 from gamification.linting import Remark, remarks
+from gamification.publishing import parse, read_file
 from gamification.publishing import publish as publish_rules
-from gamification.publishing import read_file
 from gamification.rebuilding import check as check_progress
 from gamification.rulebook import last_event_read
 from gamification.rules.json_schema import rule_schema
 from gamification.trying import Trial, try_rules
+from scripts.adjust import operator_option
 from scripts.composition import CLOCK, open_coalition
 from scripts.documents import FILE
+from scripts.explanations import explanation_lines
 from scripts.grant_reviews import release, reviews, revoke
+from scripts.mistakes import mistakes_as_json
 from scripts.output import (
     as_told,
     dry_run_option,
@@ -50,6 +52,7 @@ def achievements() -> None:
 @click.option("--strict", is_flag=True, help="Exit with 1 if there are remarks.")
 @json_option
 @refusals_exit
+@mistakes_as_json
 def lint(file: Path, strict: bool, as_json: bool) -> None:
     """Check all of FILE against the partners and rules there are; nothing is published.
 
@@ -57,7 +60,8 @@ def lint(file: Path, strict: bool, as_json: bool) -> None:
     worth a second look: points without a budget, a prerequisite that nobody sees, rewards for what nobody checks.
     """
     open_coalition(Settings.from_environment())
-    rules = read_file(file)
+    now = CLOCK.now()
+    rules = read_file(file, now=now)
     found = {
         "achievements": [rule.id for rule in rules.achievements if not rule.challenge],
         "challenges": [rule.id for rule in rules.achievements if rule.challenge],
@@ -66,7 +70,7 @@ def lint(file: Path, strict: bool, as_json: bool) -> None:
         "levels": rules.levels is not None,
         "referral": rules.referral is not None,
     }
-    said = remarks(rules, now=CLOCK.now())
+    said = remarks(rules, now=now)
     if as_json:
         print_json({**found, "remarks": [asdict(remark) for remark in said]})
     else:
@@ -81,18 +85,21 @@ def lint(file: Path, strict: bool, as_json: bool) -> None:
 @achievements.command()
 @click.argument("file", type=FILE)
 @click.option("--back-fill", is_flag=True, help="New versions judge all that ever happened, too; see `try` before.")
+@operator_option
 @dry_run_option
 @json_option
 @refusals_exit
-def publish(file: Path, back_fill: bool, dry_run: bool, as_json: bool) -> None:
+@mistakes_as_json
+def publish(file: Path, back_fill: bool, by: str, dry_run: bool, as_json: bool) -> None:
     """Check all of FILE and publish it; mistakes are named by line and key, and the running rules stay as they are.
 
     With --back-fill whoever has deserved a new version before is granted it now, quietly; their points live from now.
     """
     open_coalition(Settings.from_environment())
     with as_told(dry_run), _members_bar() if back_fill else nullcontext() as show:
-        said = remarks(read_file(file), now=CLOCK.now())
-        summary = publish_rules(file, now=CLOCK.now(), back_fill=back_fill, progress=show)
+        parsed, now = parse(file), CLOCK.now()
+        said = remarks(read_file(parsed, now=now), now=now)
+        summary = publish_rules(parsed, now=now, by=by, back_fill=back_fill, progress=show)
     if as_json:
         parts = {"published": summary.published, "unchanged": summary.unchanged}
         named = {name: [rule._asdict() for rule in rules] for name, rules in parts.items()}
@@ -123,6 +130,7 @@ def schema() -> None:
 @click.argument("file", type=FILE)
 @json_option
 @refusals_exit
+@mistakes_as_json
 def try_(file: Path, as_json: bool) -> None:
     """Judge all that ever happened by FILE, and tell who would have won what and who would have paid; nothing changes.
 
@@ -153,18 +161,8 @@ def explain(member: str, achievement: str, locale: str, as_json: bool) -> None:
     if as_json:
         print_json(asdict(found))
         return
-    print(f"{found.title}: {found.description}")
-    for tier in found.earned:
-        period = f" for {tier.period}" if tier.period else ""
-        held = f", held: {tier.held_because}" if tier.held_because else ""
-        print(f"  tier {tier.tier}{period}: {tier.earned_at:%Y-%m-%d}, {tier.points} points{held}")
-        print(f"    by {_events(tier.counted, tier.others)}")
-    for reason in found.reasons:
-        print(f"  {reason.text}")
-    if found.tier is not None:
-        print(f"  towards tier {found.tier}: {_events(found.counted, found.others)}")
-    if found.possible_from:
-        print(f"  possible from {found.possible_from}")
+    for line in explanation_lines(found, locale):
+        print(line)
 
 
 @achievements.command()
@@ -203,8 +201,10 @@ def _members_bar() -> Iterator[Any]:
 
 
 def _row(trial: Trial) -> tuple[Any, ...]:
-    paid = ", ".join(f"{name} {points}" for name, points in trial.by_sponsor.items())
-    share = f"{trial.top_tenth_bps / 100:.1f} %"
+    if not trial.tried:
+        return (trial.rule, trial.members, *("",) * 5, "teams: not tried")
+    paid = ", ".join(f"{name} {points}" for name, points in (trial.by_sponsor or {}).items())
+    share = f"{(trial.top_tenth_bps or 0) / 100:.1f} %"
     return (
         trial.rule,
         trial.members,
@@ -215,12 +215,6 @@ def _row(trial: Trial) -> tuple[Any, ...]:
         trial.over_budget_on or "",
         paid,
     )
-
-
-def _events(counted: list[CountedEvent], others: int) -> str:
-    shown = [f"{each.type} on {each.day}" for each in counted[-5:]]
-    earlier = len(counted) - len(shown) + others
-    return (f"{earlier} earlier and " if earlier else "") + ", ".join(shown) if shown else "nothing yet"
 
 
 def _say(said: list[Remark]) -> None:

@@ -15,7 +15,7 @@ from flask import Flask
 from coalition.clock import SystemClock
 from coalition.config import Settings
 from coalition.errors import InvalidSetting, NewerSchema
-from coalition.services import traits
+from coalition.services import sessions, traits
 from coalition.services.sms import InBackground, gateway_of
 from coalition.store.database import connect, connection, is_postgresql
 from coalition.store.schema import missing_migrations
@@ -28,7 +28,8 @@ def build(settings: Settings) -> Flask:
     """
     _log_as_json()
     _share_metrics(settings.data_dir / "metrics")
-    traits.keep_key_in(settings.data_dir / "keys")
+    for secretive in (sessions, traits):
+        secretive.keep_key_in(settings.data_dir / "keys")
     connect(settings.database_url)
     try:
         with connection():

@@ -68,7 +68,7 @@ def close(name: str, dry_run: bool, as_json: bool) -> None:
     with as_told(dry_run):
         draws.close_draw(name, now=CLOCK.now())
         document = _document(draw_outcomes.get_draw(name))
-    print_document(document | {"dry_run": dry_run}, as_json)
+    _print(document | {"dry_run": dry_run}, as_json)
 
 
 @draw.command()
@@ -104,7 +104,7 @@ def commit(name: str, delay: int | None, hours: int, dry_run: bool, as_json: boo
     if dry_run:
         listed, winners = draw_outcomes.to_be_committed(name)
         would = {"draw": name, "root": listed.root.hex(), "tickets": len(listed.tickets), "winners": winners}
-        print_document(would | {"dry_run": True}, as_json)
+        _print(would | {"dry_run": True}, as_json)
         return
     with administering(settings, Keyring(settings)) as administrator:
         _forget_lost(administrator, name)
@@ -113,7 +113,7 @@ def commit(name: str, delay: int | None, hours: int, dry_run: bool, as_json: boo
             delay = LEAST_DELAY if administrator.chain.ours else _DELAY
         contract, state = drawing.commit(administrator, name, listed, winners, delay, hours * _HOUR_S)
         draw_outcomes.note_committed(name, on_chain(contract, name, state))
-    print_document(_document(draw_outcomes.get_draw(name)) | {"dry_run": False}, as_json)
+    _print(_document(draw_outcomes.get_draw(name)) | {"dry_run": False}, as_json)
 
 
 @draw.command()
@@ -140,7 +140,7 @@ def reveal(name: str, dry_run: bool, as_json: bool) -> None:
             bring_out(administrator, contract, name)
             outcome = draw_outcomes.get_draw(name).state.value
     document = _document(draw_outcomes.get_draw(name)) | ({"would_be": outcome} if dry_run else {})
-    print_document(document | {"dry_run": dry_run}, as_json)
+    _print(document | {"dry_run": dry_run}, as_json)
     sys.exit(1 if outcome == draws.DrawState.VOID else 0)
 
 
@@ -160,7 +160,7 @@ def pin_(name: str, dry_run: bool, as_json: bool) -> None:
     if not dry_run:
         with administering(settings, Keyring(settings)) as administrator:
             pin(administrator, contracts.contract_at(administrator.chain, known.contract), name)
-    print_document(_document(draw_outcomes.get_draw(name)) | {"dry_run": dry_run}, as_json)
+    _print(_document(draw_outcomes.get_draw(name)) | {"dry_run": dry_run}, as_json)
 
 
 def _committed(name: str, wanted: str) -> OnChain:
@@ -203,6 +203,12 @@ def _document(view: DrawView) -> dict[str, Any]:
         "won": [each.ticket.ticket for each in view.winners],
         "held": sum(each.state is not PrizeState.GIVEN for each in view.winners),
     }
+
+
+def _print(document: dict[str, Any], as_json: bool) -> None:
+    """For people, of what is known."""
+    told = {name: _cell(value) for name, value in document.items() if value not in (None, [])}
+    print_document(document if as_json else told, as_json)
 
 
 def _cell(value: Any) -> Any:

@@ -126,7 +126,13 @@ def refusals_exit(command: Callable[P, R]) -> Callable[P, R]:
         try:
             for word in kwargs.values():
                 _check_text(word)
-            return command(*args, **kwargs)
+            try:
+                return command(*args, **kwargs)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read the result has had enough, as head does: click ends without a word.
+            raise
         except CoalitionError as refusal:
             people.print(f"[red]{refusal.code}[/red]: {escape(str(refusal))}", highlight=False, soft_wrap=True)
             sys.exit(2)

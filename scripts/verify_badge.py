@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, NoReturn
 
 import click
 from joserfc import jws
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, DecodeError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 _ALGORITHM = "RS256"
@@ -93,15 +93,33 @@ def verify(token: str, keys: Any, now: datetime) -> dict[str, Any]:
 
 
 def _signed(token: str, keys: Any) -> dict[str, Any]:
+    known = _key_set(keys)
     try:
-        found = jws.deserialize_compact(token, KeySet.import_key_set(keys), algorithms=[_ALGORITHM])
+        found = jws.deserialize_compact(token, known, algorithms=[_ALGORITHM])
         payload = json.loads(found.payload)
-    # What is not in the form of keys or of a JWS has no error of the library in every case.
-    except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InvalidBadge(f"None of these keys has signed it: {error}") from error
+    except BadSignatureError as error:
+        raise InvalidBadge("Its signature is wrong: it was changed, or the key is not the one it names.") from error
+    except InvalidKeyIdError as error:
+        raise InvalidBadge(f"None of these keys has signed it: it names another one. {error.description}.") from error
+    except DecodeError as error:
+        raise InvalidBadge(f"It is no compact JWS, which a badge is: {error.description}.") from error
+    except JoseError as error:
+        raise InvalidBadge(f"It is signed in another way than badges are: {error.description}.") from error
+    except ValueError as error:
+        raise InvalidBadge("What was signed is no JSON.") from error
     if not isinstance(payload, dict):
         raise InvalidBadge("What was signed is no credential.")
     return payload
+
+
+def _key_set(keys: Any) -> KeySet:
+    try:
+        return KeySet.import_key_set(keys)
+    except JoseError as error:
+        raise InvalidBadge("None of these keys has signed it: none of them can be used.") from error
+    # What is not in the form of a list of keys has no error of the library.
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InvalidBadge("None of these keys has signed it: they are no list of public keys (JWKS).") from error
 
 
 def _check_identity(credential: dict[str, Any], email: str) -> None:

@@ -19,9 +19,20 @@ from coalition.errors import CoalitionError
 from coalition.ledger.audit.checks import Check
 from coalition.ledger.draws.binding import DrawsContract
 from coalition.ledger.draws.verification import Verified, verify
+from coalition.ledger.errors import WrongContract
 from coalition.ledger.node import Node
 
 _WIDE = 1000
+_ADVICE = {
+    "wrong_contract": "Take contract and chain_id from GET /v1/draws/{id}, and a node of that chain.",
+    "not_committed": "Compare draw and contract with those of GET /v1/draws/{id}; before it is committed to there is"
+    " nothing to check.",
+    "not_drawn_yet": "GET /v1/draws/{id} says which block counts, and until when it must be revealed; check then.",
+    "invalid_ticket_list": "Take GET /v1/draws/{id}/tickets.json as it comes, unchanged.",
+    "node_unavailable": "Check the URL after --rpc, or take another node of the chain.",
+    "node_refused": "Take another node of the chain, one that answers for old blocks too.",
+}
+"""What whoever checks can do about it, by the code of the refusal."""
 
 people = Console(stderr=True)
 
@@ -47,7 +58,9 @@ def verify_draw(tickets: BinaryIO, rpc: str, contract: str, announced: tuple[str
         published = TicketList.from_json(tickets.read())
         found = verify(published, DrawsContract(Node.at(rpc), contract), announced)
     except CoalitionError as error:
-        _refuse(error.code, str(error))
+        # What our own operator would have to do about a wrong contract helps nobody else.
+        reason = f"There is no contract of our draws at {contract}." if isinstance(error, WrongContract) else str(error)
+        _refuse(error.code, f"{reason.rstrip('.')}. {_ADVICE.get(error.code, '')}".rstrip())
     if as_json:
         checks = [check._asdict() | {"result": _result(check)} for check in found.checks]
         document = {
@@ -58,6 +71,7 @@ def verify_draw(tickets: BinaryIO, rpc: str, contract: str, announced: tuple[str
         print(json.dumps(document, indent=2, default=str))
     else:
         _print(published.draw, found)
+    sys.stdout.flush()
     sys.exit(1 if any(_differs(check) for check in found.checks) else 0)
 
 

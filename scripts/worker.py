@@ -36,6 +36,7 @@ from coalition.services.settlement import settle_accepted
 from coalition.services.settlement_chain import has_periods, last_deeds
 from coalition.services.tiers import judge_ended
 from coalition.services.traits import forget_old_traits
+from coalition.store.database import gave_way, reconnect
 from gamification.draw_prizes import give_draw_prizes
 from gamification.engine import run_batch
 from gamification.giving import release_held
@@ -192,23 +193,37 @@ class Worker:
         return True
 
     def _evaluate(self) -> None:
-        """Let achievements follow events; in quiet moments retry held rewards and forget answers nobody asks for."""
+        """Let achievements follow events; in quiet moments retry held rewards and forget answers nobody asks for.
+
+        A batch leaves no trace when it fails, so it is tried again.
+        """
         tidy_at = time.monotonic()
         while not self.stopping.is_set():
-            if events.backlog(CONSUMER):
-                summary = run_batch(now=CLOCK.now())
-                log.info("achievements.evaluated", **summary._asdict())
-            elif time.monotonic() >= tidy_at:
-                release_held(now=CLOCK.now())
-                forget_old_answers(now=CLOCK.now())
-                forget_old_sessions(now=CLOCK.now())
-                forget_old_traits(now=CLOCK.now())
-                tidy_at = time.monotonic() + _TIDY_EVERY_S
-            else:
-                self.stopping.wait(_IDLE_S)
+            try:
+                if events.backlog(CONSUMER):
+                    summary = run_batch(now=CLOCK.now())
+                    log.info("achievements.evaluated", **summary._asdict())
+                elif time.monotonic() >= tidy_at:
+                    tidy_at = time.monotonic() + _TIDY_EVERY_S
+                    release_held(now=CLOCK.now())
+                    forget_old_answers(now=CLOCK.now())
+                    forget_old_sessions(now=CLOCK.now())
+                    forget_old_traits(now=CLOCK.now())
+                else:
+                    self.stopping.wait(_IDLE_S)
+            except Exception as error:
+                if gave_way(error):
+                    log.warning("achievements.again", reason=str(error))
+                    continue
+                log.exception("achievements.failed")
+                reconnect()
+                self.stopping.wait(_RETRY_S)
 
     def _keep_time(self) -> None:
-        """Let points become available and lapse, holds end, and tiers be judged, each when its time has come."""
+        """Let points become available and lapse, holds end, and tiers be judged, each when its time has come.
+
+        What fails is tried again at the next tick, and holds up nothing else.
+        """
         while not self.stopping.is_set():
             for work in TIMED_WORK:
                 try:
@@ -216,6 +231,12 @@ class Worker:
                         log.info("time.passed", work=work.__name__, done=done)
                 except CoalitionError as refusal:
                     log.error("time.refused", work=work.__name__, code=refusal.code, reason=str(refusal))
+                except Exception as error:
+                    if gave_way(error):
+                        log.warning("time.again", work=work.__name__, reason=str(error))
+                        continue
+                    log.exception("time.failed", work=work.__name__)
+                    reconnect()
             self.stopping.wait(_TICK_S)
 
     def _stop(self, signal_number: int, frame: FrameType | None) -> None:

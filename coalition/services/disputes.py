@@ -105,7 +105,7 @@ def answer(
     :raises InvalidCorrection: the correction moves nothing, or to nobody else.
     """
     if not words.strip():
-        raise ReasonRequired()
+        raise ReasonRequired().at("/words")
     with transaction():
         row = tables.Dispute.get_or_none(tables.Dispute.public_id == dispute_id)
         if row is None:

@@ -4,9 +4,9 @@ Nobody learns here who is a member. With the number of a stranger everything goe
 for the message: that is not sent, since strangers did not ask us for any.
 
 A code can be guessed: there are a million. So it lives five minutes, can be tried five times, and a number gets few of
-them. What is kept is a keyed hash, for the same reason: of the database alone nobody learns a code. The key is a file of
-this installation; where several processes of several machines serve one database, all need the same. Whoever asks for
-codes is nobody we know, so it costs us little to be asked.
+them. What is kept is a keyed hash, for the same reason: from the database alone nobody learns a code. The key is a file
+of this installation; where several machines serve one database, all need the same. Whoever asks for a code is nobody we
+know, so nothing slow is done for them.
 """
 
 import hmac

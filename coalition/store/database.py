@@ -38,6 +38,8 @@ _DRIVER_ERRORS = ExceptionWrapper(
     {error.__name__: error for error in (DataError, IntegrityError, InternalError, OperationalError)}
 )
 """Peewee turns drivers' errors into its own where it executes; where we go to the driver, we do."""
+_GAVE_WAY = ("40001", "40P01")
+"""The states of PostgreSQL for a serialization failure and a deadlock."""
 _EVENT_ORDER_LOCK = 0x636F616C
 """Key of the PostgreSQL advisory lock that lets readers of the event stream wait for its writers."""
 
@@ -75,6 +77,17 @@ def disconnect() -> None:
         database.close_all()
     else:
         database.close()
+
+
+def reconnect() -> None:
+    """What this thread does next it does on a connection of its own that works; outside of transactions."""
+    database.close()
+
+
+def gave_way(error: BaseException) -> bool:
+    """Whether PostgreSQL undid the transaction for others that went on: the same again is likely to succeed."""
+    causes = (error, error.__cause__, error.__context__)
+    return any(getattr(each, "sqlstate", None) in _GAVE_WAY for each in causes)
 
 
 def is_postgresql() -> bool:

@@ -5,7 +5,7 @@ had: a number, or the elements that it showed. ``newest`` is the last of them wh
 ends with it has, so that another event of that day is only added; else it is None.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from gamification.fold.goals import NEVER, Count, Counter, Reach, bounded
@@ -102,10 +102,10 @@ def _look(counter: Counter, number: int, days: int, fullest: Fullest) -> None:
     counter[3] = number if number == int(next(reversed(counter[2]))) else None
 
 
-def _near(known: Mapping[str, Any], after: int, before: int) -> Near:
+def _near(known: dict[str, Any], after: int, before: int) -> Near:
     """The days between these two; the newest are found first."""
     found = []
-    for name in reversed(known):  # type: ignore[call-overload]
+    for name in reversed(known):
         number = int(name)
         if number <= after:
             break
@@ -130,7 +130,8 @@ def _fullest_sum(near: Near, number: int, days: int) -> int:
 
 def _greatest(near: Near, number: int, days: int) -> int:
     """Each of the days is in a window with this one."""
-    return max(had for _, had in near)
+    greatest: int = max(had for _, had in near)
+    return greatest
 
 
 def _most_elements(most: int) -> Fullest:

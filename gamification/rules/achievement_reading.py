@@ -115,6 +115,11 @@ def _check_challenge(rule: Achievement, place: Place, parts: Mapping[str, Place]
         place.inside("window", "is missing: a challenge has a deadline")
     elif rule.window.kind == "days" or not parts["window"].is_mapping():
         parts["window"].mistake("a challenge has a deadline: {from: DAY, until: DAY}")
+    if challenge.first is not None:
+        if len(rule.tiers) > 1:
+            parts["tiers"].mistake("the first ones win once: a challenge with first has one tier")
+        if "repeat" in parts:
+            parts["repeat"].mistake("the first ones win once")
     if challenge.team is None:
         return
     if rule.measure.kind not in ("count", "sum"):

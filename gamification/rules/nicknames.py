@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from unicodedata import category, normalize
 
 from gamification.errors import InvalidNickname
@@ -74,7 +75,7 @@ def _leads_away(nickname: str) -> bool:
     words = re.split(r"[ _-]+", _drawn(nickname))
     return (
         any(word.startswith(("www", "http")) for word in words)
-        or any(pair in _DRAWN_SITES for pair in zip(words, words[1:], strict=False))
+        or any(pair in _DRAWN_SITES for pair in pairwise(words))
         or (len(words) > 1 and words[-1] == "bot")
     )
 

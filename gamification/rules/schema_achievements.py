@@ -95,7 +95,9 @@ def challenge() -> Schema:
         "not": {"anyOf": [{"required": [key]} for key in ("requires", "first", "repeat", "experience")]},
     }
     teams = {"if": {"required": ["team"]}, "then": in_team}
-    return mapping(required, keys, allOf=[ref("counted"), *_WHATEVER, teams])
+    once = {"properties": {"tiers": {"maxItems": 1}}, "not": {"required": ["repeat"]}}
+    firsts = {"if": {"required": ["first"]}, "then": once}
+    return mapping(required, keys, allOf=[ref("counted"), *_WHATEVER, teams, firsts])
 
 
 def _keys() -> Schema:

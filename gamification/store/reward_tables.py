@@ -40,8 +40,11 @@ class Reward(Table):
 
 
 class SurpriseLog(Table):
-    """How the surprise of a grant came about, drawn for an ``occasion``. ``number`` and ``picked`` are the drawn number and the choice's index;
-    ``weights`` are a list in JSON, ``seed_commitment`` is the SHA-256 of the seed."""
+    """How the surprise of a grant came about, drawn for an ``occasion``.
+
+    ``number`` and ``picked`` are the drawn number and the choice's index; ``weights`` are a list in JSON,
+    ``seed_commitment`` is the SHA-256 of the seed.
+    """
 
     grant_id = TextField(primary_key=True)
     occasion = TextField()

@@ -78,7 +78,7 @@ def test_get_badge__not_yet_awarded__refused(stranger, clock, coalition):
     ],
 )
 def test_get_achievements__with_a_badge__tells_its_token_and_how_far_the_chain_has_it(
-    cafe, coalition, clock, number, chain_status, status
+    cafe, cinema, coalition, clock, number, chain_status, status
 ):
     if chain_status:
         tables.BadgeBatch.create(sequence=1, entries=1, head="0x", formed_at=clock.now(), force_insert=True)
@@ -94,10 +94,13 @@ def test_get_achievements__with_a_badge__tells_its_token_and_how_far_the_chain_h
             status=chain_status,
             signed_at=clock.now(),
         )
-    (earned,) = cafe.get(f"/v1/members/{coalition.anna.id}/achievements").get_json()["earned"]
+    (earned,) = cinema.get(f"/v1/members/{coalition.anna.id}/achievements").get_json()["earned"]
 
     assert earned["badge"] is True
     assert earned["token"] == {"id": number, "status": status, "chain_tx": "0xtx" if chain_status else None}
+    # What the cinema's purchase has won; when that was is not for the cafe.
+    (earned,) = cafe.get(f"/v1/members/{coalition.anna.id}/achievements").get_json()["earned"]
+    assert earned["token"] == {"id": number, "status": status, "chain_tx": None}
 
 
 def test_get_achievements__the_contract_refused_the_badge__says_so(cafe, coalition, number):

@@ -190,6 +190,15 @@ def test_post_entry__without_a_key_of_its_own__refused(cafe, stranger, entry):
     refused(cafe.get("/v1/me/leaderboards/spring"), 403, "forbidden")
 
 
+def test_delete_entry__that_the_member_made__is_not_for_partners(cafe, operator, annas_session, entry, nothing_changes):
+    annas_session.post("/v1/me/leaderboards/spring/entry", {"nickname": "Anya"})
+    with nothing_changes():
+        problem = refused(cafe.call("DELETE", entry), 403, "entered_by_member")
+        assert problem["values"] == {"leaderboard": "spring"}
+    assert annas_session.get("/v1/leaderboards/spring").status_code == 200
+    assert operator.call("DELETE", entry).status_code == 204
+
+
 def test_me__joins_sees_and_leaves(annas_session, coalition, two):
     mine = "/v1/me/leaderboards/spring"
     shown = annas_session.get(mine).get_json()

@@ -80,6 +80,16 @@ def test_patch_me__another_zone__is_told_to_the_stream_once(annas_session, coali
     )
 
 
+def test_patch_me__another_zone_again_too_soon__refused_until_then(annas_session, nothing_changes):
+    for zone in ("Asia/Omsk", "Europe/Moscow"):
+        assert annas_session.call("PATCH", URL, {"time_zone": zone}).status_code == 200
+    with nothing_changes():
+        response = annas_session.call("PATCH", URL, {"name": "Anna K.", "time_zone": "Asia/Omsk"})
+    problem = refused(response, 409, "time_zone_changed_lately")
+    assert problem["values"] == {"until": "2026-04-01T09:00:00Z"}
+    assert [error["pointer"] for error in problem["errors"]] == ["/time_zone"]
+
+
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [

@@ -2,10 +2,12 @@
 
 import pytest
 
+from coalition import events
 from coalition.services.members import member_number
 from gamification.rewards import RewardWin, issue_rewards, revoke_rewards
 from gamification.rules.rewards import Coupon, Perk
 from gamification.store.reward_tables import Reward
+from gamification.stream import CONSUMER
 from tests.api.callers import refused
 
 GRANT = f"gra_{'0' * 26}"
@@ -102,6 +104,7 @@ def test_post_claim__another_request__refused_and_says_when_it_was(cafe, claim_p
     cafe.post(claim_path)
     before = contents()
     problem = refused(cafe.post(claim_path), 409, "reward_claimed")
+    assert problem["detail"].endswith(" at 2026-03-02T09:00:00Z.")
     assert problem["values"]["claimed_at"].startswith("2026-03-02T09:00:00")
     assert contents() == before
 
@@ -142,7 +145,8 @@ def test_post_claim__of_another_partner__refused_and_says_whose(cinema, claim_pa
 def test_post_claim__over__refused(cafe, claim_path):
     Reward.update(valid_until=Reward.get().issued_at).execute()
     before = contents()
-    refused(cafe.post(claim_path), 409, "reward_expired")
+    problem = refused(cafe.post(claim_path), 409, "reward_expired")
+    assert problem["detail"].endswith(" until 2026-03-02T09:00:00Z.")
     assert contents() == before
 
 
@@ -151,6 +155,25 @@ def test_post_claim__taken_back__refused(cafe, claim_path, clock):
     before = contents()
     refused(cafe.post(claim_path), 409, "reward_revoked")
     assert contents() == before
+
+
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+def test_post_claim__after_a_return_that_nobody_has_looked_at__refused_for_now(
+    cafe, annas_session, rewards, claim_path, coalition, clock
+):
+    anna = member_number(coalition.anna.id)
+    returned = events.NewEvent("purchase.returned", "test", "r-1", anna, 1, {}, clock.now())
+    events.append([returned], clock.now())
+    before = contents()
+    own = f"/v1/me/rewards/{rewards[1].public_id}/claim"
+    for response in (cafe.post(claim_path, idempotency_key="k-1"), annas_session.post(own)):
+        refused(response, 409, "reward_being_checked")
+        assert response.headers["Retry-After"] == "2"
+    assert contents() == before
+
+    events.lock_cursor(CONSUMER)
+    events.move_cursor(CONSUMER, events.read_after(0, 1000)[-1].id)
+    assert cafe.post(claim_path, idempotency_key="k-1").status_code == 201
 
 
 def test_post_claim__mistyped_or_of_nobody__refused(cafe, rewards):

@@ -120,6 +120,36 @@ def test_post_achievements__as_text__is_the_same(operator):
     assert operator.post(URL, draft(rule("first"))).get_json()["unchanged"][0]["rule"] == "first"
 
 
+def test_post_achievements__is_audited_by_its_key(operator):
+    operator.post(URL, draft(rule("first"), dry_run=True))
+    assert operator.get("/v1/audit").get_json()["data"] == []
+    for _ in range(2):
+        operator.post(URL, draft(rule("first")))
+    (deed,) = operator.get("/v1/audit").get_json()["data"]
+    assert (deed["action"], deed["subject"]) == ("rules.published", "rules")
+    assert deed["by"].startswith("key_")
+    assert deed["details"]["published"] == [{"rule": "first", "version": 1}]
+
+
+@pytest.mark.parametrize("rules", ["#" * (1024 * 1024 + 1), {"achievements": ["x" * 1024 * 1024]}])
+def test_post_achievements__too_long__refused(operator, nothing_changes, rules):
+    with nothing_changes():
+        problem = refused(operator.post(URL, {"rules": rules}), 413, "body_too_large")
+    assert problem["values"] == {"allowed_bytes": 1024 * 1024}
+
+
+def test_post_achievements__worse_draw_that_has_tickets__refused(operator, shop, nothing_changes, coalition, clock):
+    draw = {"id": "spring", "title": BOTH, "closes_on": "2026-03-31", "prizes": [{"title": BOTH, "winners": 2}]}
+    lucky = rule("lucky", reward={"draw_ticket": {"draw": "spring"}})
+    operator.post(URL, {"rules": {"achievements": [lucky], "draws": [draw]}})
+    shop.sells(coalition.cafe)
+    run_to_end(now=clock.now())
+    worse = {"rules": {"achievements": [rule("other")], "draws": [{**draw, "closes_on": "2026-03-30"}]}}
+    with nothing_changes():
+        problem = refused(operator.post(URL, worse), 409, "draw_has_tickets")
+    assert problem["values"] == {"draw": "spring", "closes_on": "2026-03-31"}
+
+
 def test_post_achievements__dry_run__tells_and_publishes_nothing(operator, cafe):
     told = operator.post(URL, draft(rule("first"), dry_run=True)).get_json()
     assert (told["published"], told["dry_run"]) == ([{"rule": "first", "version": 1}], True)
@@ -276,6 +306,19 @@ def test_get_achievements__earned_at_another_partner__does_not_say_when(cafe, ci
     assert at_cafe["regular"] == own["regular"] | {"title": BOTH["en"], "description": BOTH["en"]}
     assert set(at_cinema) == {"regular"}
     assert at_cinema["regular"] == at_cafe["regular"] | {"grant": None, "earned_at": None}
+
+
+def test_hidden_rules__that_were_not_when_they_were_won__are_no_longer_there(cinema, cafe, shop, coalition, clock):
+    publish(rule_text(rule("turn", tiers=[1, 5])), now=clock.now())
+    shop.sells(coalition.cinema)
+    run_to_end(now=clock.now())
+    publish(rule_text(rule("turn", tiers=[1, 5], hidden=True, where={"partner": "cafe"})), now=clock.now())
+    path = f"/v1/members/{coalition.anna.id}/achievements"
+    for caller, goals, status in ((cafe, ["turn"], 200), (cinema, [], 404)):
+        shown = caller.get(path).get_json()
+        assert [each["id"] for each in shown["earned"]] == ["turn"]
+        assert [each["id"] for each in shown["in_progress"]] == goals
+        assert caller.get(f"{path}/turn/explanation").status_code == status
 
 
 @pytest.mark.usefixtures("cafes_own")

@@ -91,6 +91,12 @@ def test_draw__from_closing_to_winners__each_step_says_what_it_did(run):
     assert won[0] in run("draw", "list").out
 
 
+def test_close__to_people__shows_what_is_known(run):
+    shown = run("draw", "close", "spring").out
+    assert "tickets" in shown and "dry_run" in shown
+    assert not [word for word in ("None", "[]", "contract", "won ") if word in shown]
+
+
 @pytest.mark.parametrize("step", ["close", "commit", "reveal"])
 def test_dry_run__of_each_step__changes_nothing(run, step):
     for before in ("close", "commit", "reveal"):

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 from coalition.services.idempotency import Answer, run_once
 from coalition.services.members import EnrolMember, enrol_member, member_number
-from gamification.acts import posting, questions
+from gamification.acts import moderation, posting, questions
 from gamification.acts.errors import AlreadyVoted, DuplicateEvent
 from gamification.acts.questions import PublishQuestion
-from tests.integration.acts.helpers import stream
+from gamification.engine import run_batch
+from gamification.store.act_tables import Act
+from tests.integration.acts.helpers import stream, streamed
 from tests.integration.test_concurrency import at_once, kinds
 
 
@@ -37,3 +39,21 @@ def test_event__of_one_name_for_different_members_at_once__is_recorded_once(post
     outcomes = at_once(posting_of(number, enrol(number)) for number in range(8))
     assert kinds(outcomes) == {"GivenAnswer": 1, DuplicateEvent.__name__: 7}
     assert len(stream()) == 1
+
+
+def test_return__while_a_moderator_approves__leaves_nothing_that_counts(post, till, coalition, clock):
+    for _ in range(5):
+        bought = till.sell(coalition.cafe, 1000)
+        review = post("review.posted", sku="sku-1", rating=5).id
+
+        def take_back(bought=bought):
+            till.take_back(coalition.cafe, bought, "1")
+            run_batch(now=clock.now())
+
+        at_once([take_back, lambda review=review: moderation.approve(review, None, "key_1", now=clock.now())])
+        run_batch(now=clock.now())
+        assert Act.get(Act.public_id == review).state == "withdrawn"
+    approved, withdrawn = (
+        [type_ for type_, _ in streamed()].count(name) for name in ("review.approved", "event.withdrawn")
+    )
+    assert approved == withdrawn

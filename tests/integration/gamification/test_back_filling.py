@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from coalition import events
 from coalition.services.members import EnrolMember, enrol_member
 from coalition.services.partners import set_status
 from coalition.store.database import execute, from_column
 from gamification import publishing
 from gamification.engine import run_batch, run_to_end
+from gamification.errors import RuleMistakes
 from gamification.giving import release_held
 from gamification.progress import level
 from gamification.rebuilding import check
@@ -104,15 +106,15 @@ def test_back_fill__counters_and_grants__are_those_of_a_rule_that_was_always_the
     assert check() == []
 
 
-def test_back_fill__is_quiet_dated_by_the_event_and_gives_points_that_live_from_now(shop, coalition, clock):
+def test_back_fill__tells_of_points_alone_dated_by_the_event_and_living_from_now(shop, coalition, clock):
     bought_at = clock.now()
     shop.sells(coalition.cafe, at=bought_at)
     shop.sells(coalition.cafe, at=bought_at + timedelta(days=1))
     run_batch(now=clock.now())
     clock.advance(timedelta(days=60))
-    before = execute("SELECT COUNT(*) FROM event").fetchone()[0]
+    (before,) = execute("SELECT MAX(id) FROM event").fetchone()
     back_fill(clock, rule("second", tiers=[2], reward=POINTS))
-    assert execute("SELECT COUNT(*) FROM event").fetchone()[0] == before
+    assert [event.type for event in events.read_after(before, 10)] == ["reward.issued"]
     ((earned_at,),) = execute("SELECT earned_at FROM achievement_grant").fetchall()
     assert from_column(earned_at) == bought_at + timedelta(days=1)
     ((_, points, _, expires_at),) = lots_of(coalition.anna.id)
@@ -183,3 +185,13 @@ def test_back_fill__unchanged__grants_nothing(publish, shop, coalition, clock):
     publish(rule("first"))
     assert back_fill(clock, rule("first")).granted == 0
     assert back_fill(clock, rule("first", title={**BOTH, "en": "Better"})).granted == 1
+
+
+def test_back_fill__of_a_rule_with_other_periods_than_before__is_refused(publish, shop, coalition, clock):
+    publish(rule("often", tiers=[3], repeat="never", reward=POINTS))
+    for _ in range(3):
+        shop.sells(coalition.cafe)
+    run_batch(now=clock.now())
+    with pytest.raises(RuleMistakes, match="often: cannot be back-filled"):
+        back_fill(clock, rule("often", tiers=[2], window="month", repeat="never", reward=POINTS))
+    assert grants() == [("often", 1, "")]

@@ -23,6 +23,7 @@ from gamification.draws import (
     withdraw_tickets,
 )
 from gamification.errors import (
+    DrawHasTickets,
     DrawNotOpen,
     DrawNotOver,
     DrawWithoutTickets,
@@ -140,6 +141,36 @@ def test_ensure__of_a_closed_draw__same_again_is_nothing_and_another_refused(spr
     with pytest.raises(DrawNotOpen):
         ensure_draw(replace(spring, prizes=spring.prizes[:1]), now=clock.now())
     assert tables() == before
+
+
+@pytest.mark.parametrize(
+    "worse",
+    [
+        {"prizes": SPRING.prizes[:1]},
+        {"prizes": (replace(SPRING.prizes[0], points=5), SPRING.prizes[1])},
+        {"partner": None},
+        {"closes_on": date(2026, 3, 30)},
+    ],
+)
+def test_ensure__other_prizes_or_less_time__only_while_there_are_no_tickets(spring, win, clock, worse):
+    other = replace(spring, **worse)
+    assert ensure_draw(other, now=clock.now()) == (2, True)
+    assert ensure_draw(spring, now=clock.now()) == (3, True)
+    win(0, 1, "gra_1")
+    before = tables()
+    with pytest.raises(DrawHasTickets) as refused:
+        ensure_draw(other, now=clock.now())
+    assert refused.value.values == {"draw": "spring", "closes_on": spring.closes_on}
+    assert tables() == before
+    assert ensure_draw(spring, now=clock.now()) == (3, False)
+    withdraw_tickets(["gra_1"], now=clock.now())
+    assert ensure_draw(other, now=clock.now()) == (4, True)
+
+
+def test_ensure__other_words_or_more_time__whatever_tickets_there_are(spring, win, clock):
+    win(0, 1, "gra_1")
+    longer = replace(spring, title={**BOTH, "en": "Better"}, closes_on=date(2026, 4, 30))
+    assert ensure_draw(longer, now=clock.now()) == (2, True)
 
 
 def test_withdraw__before_it_closes__tickets_are_not_in_the_list(spring, win, over, clock):

@@ -130,6 +130,9 @@ def test_challenge__only_the_first__win_and_a_place_that_is_given_back_is_free_a
         "achievement.revoked",
         "challenge.completed",
         "challenge.completed",
+        "reward.issued",
+        "reward.issued",
+        "reward.revoked",
     ]
 
 

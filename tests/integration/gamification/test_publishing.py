@@ -1,12 +1,17 @@
+from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from coalition.services.audit_log import list_deeds
+from coalition.services.members import member_number
 from coalition.services.partners import register_partner
 from coalition.store.database import execute
+from gamification.draws import tickets_of
 from gamification.engine import run_batch
-from gamification.errors import RuleMistakes
-from gamification.publishing import DEMO_RULES, Published, ensure_rules, publish
+from gamification.errors import DrawHasTickets, RuleMistakes
+from gamification.publishing import DEMO_RULES, Published, ensure_rules, publish, rehearse
 from gamification.rulebook import running_rules
 from tests.integration.gamification.helpers import BOTH, grants, rule, rule_text, utc
 
@@ -156,12 +161,12 @@ def test_publish__challenges_and_all_the_rest__run_as_versions_of_their_kinds(pu
         ],
     }
     summary = publish(levels=LEVELS, **whole)
-    assert {each.rule for each in summary.published} == {"spring", "referral", "top", "levels"}
+    assert {each.rule for each in summary.published} == {"spring", "referral", "top", "levels", "autumn"}
     kinds = execute("SELECT kind FROM rule_version ORDER BY id").fetchall()
     assert sorted(row[0] for row in kinds) == ["achievement", "leaderboard", "levels", "referral"]
     # Word for word the same again is nothing new, of whatever kind.
     again = publish(levels=LEVELS, **whole)
-    assert (again.published, len(again.unchanged)) == ((), 4)
+    assert (again.published, len(again.unchanged)) == ((), 5)
 
 
 def test_publish__other_repetition_or_window__begins_anew_only_where_it_counts_otherwise(
@@ -186,3 +191,82 @@ def test_publish__higher_threshold__leaves_who_has_it_and_asks_more_of_the_other
         shop.sells(coalition.cafe, at=utc(2026, month, 5))
     run_batch(now=clock.now())
     assert grants() == [("often", 1, "2026-01"), ("often", 1, "2026-02")]
+
+
+DRAW = {
+    "id": "spring",
+    "title": BOTH,
+    "closes_on": "2026-03-31",
+    "prizes": [{"title": BOTH, "winners": 1}],
+}
+TICKETED = rule("lucky", reward={"draw_ticket": {"draw": "spring"}})
+
+
+def test_publish__draws__are_among_what_is_published_and_unchanged(coalition, clock):
+    summary = publish(rule_text(TICKETED, draws=[DRAW]), now=clock.now())
+    assert summary.published == (Published("lucky", 1), Published("spring", 1))
+    longer = {**DRAW, "closes_on": "2026-04-30"}
+    assert publish(rule_text(draws=[longer]), now=clock.now()).published == (Published("spring", 2),)
+    again = publish(rule_text(TICKETED, draws=[longer]), now=clock.now())
+    assert (again.published, again.unchanged) == ((), (Published("lucky", 1), Published("spring", 2)))
+
+
+def test_publish__worse_draw_of_which_there_are_tickets__refused_with_all_of_the_file(publish, shop, coalition, clock):
+    publish(TICKETED, draws=[DRAW])
+    shop.sells(coalition.cafe)
+    run_batch(now=clock.now())
+    before = versions()
+    with pytest.raises(DrawHasTickets, match="Members have tickets of prize draw spring"):
+        publish(rule("other"), draws=[{**DRAW, "prizes": [{"title": BOTH, "winners": 2}]}])
+    assert versions() == before
+
+
+def test_publish__is_in_the_audit_log__with_who_what_and_which_file(coalition, clock):
+    text = rule_text(rule("first"), draws=[DRAW])
+    rehearse(text, now=clock.now(), by="olga")
+    assert list_deeds().data == []
+    for _ in range(2):
+        publish(text, now=clock.now(), by="olga")
+    (deed,) = list_deeds().data
+    assert (deed.at, deed.by, deed.action, deed.subject) == (clock.now(), "olga", "rules.published", "rules")
+    assert deed.details == {
+        "published": [{"rule": "first", "version": 1}, {"rule": "spring", "version": 1}],
+        "sha256": sha256(text.encode()).hexdigest(),
+        "back_fill": False,
+        "granted": 0,
+    }
+
+
+def test_tickets__of_what_was_won_after_the_last_day__are_none(publish, shop, coalition, clock):
+    publish({**TICKETED, "window": "day"}, draws=[DRAW])
+    for moment in (utc(2026, 3, 31, 23, 59), utc(2026, 4, 1)):
+        shop.sells(coalition.cafe, at=moment)
+    clock.advance(timedelta(days=60))
+    run_batch(now=clock.now())
+    assert len(grants()) == 2
+    (ticket,) = tickets_of(member_number(coalition.anna.id), coalition.anna.id)
+    assert execute("SELECT earned_at FROM achievement_grant WHERE public_id = ?", (ticket.grant,)).fetchone()
+
+
+def test_publish__new_draw_whose_last_day_has_passed__refused_and_an_old_one_left(publish, clock):
+    publish(draws=[DRAW])
+    clock.advance(timedelta(days=60))
+    publish(draws=[DRAW])
+    with pytest.raises(RuleMistakes, match=r"closes_on: 2026-03-31 has passed"):
+        publish(draws=[{**DRAW, "id": "late"}])
+
+
+def test_publish__id_of_another_kind__refused(publish, coalition):
+    dates = {"from": "2026-03-01", "until": "2026-03-31"}
+    board = {"id": "tops", "title": BOTH, "on": "purchase.recorded", "measure": "count", "window": "month"}
+    publish(rule("first"), challenges=[rule("race", window=dates)], leaderboards=[board])
+    before = versions()
+    for rules, others in (
+        ([rule("race")], {}),
+        ([rule("tops")], {}),
+        ([], {"challenges": [rule("first", window=dates)]}),
+        ([], {"leaderboards": [{**board, "id": "race"}]}),
+    ):
+        with pytest.raises(RuleMistakes, match="needs an id of its own"):
+            publish(*rules, **others)
+    assert versions() == before

@@ -7,10 +7,12 @@ from threading import Barrier, Thread
 import orjson
 import pytest
 
+from coalition import events
 from coalition.errors import CoalitionError, UnknownMember
 from coalition.services.members import EnrolMember, enrol_member, member_number
 from coalition.store.database import connection, execute
 from gamification import errors, rewards
+from gamification.engine import run_to_end
 from gamification.reward_list import rewards_of
 from gamification.rewards import (
     RewardWin,
@@ -24,6 +26,7 @@ from gamification.rules.coupon_codes import read_code
 from gamification.rules.rewards import Coupon, Perk
 from gamification.schema import migrate
 from gamification.store.reward_tables import Reward
+from gamification.stream import CONSUMER
 from tests.integration.gamification.envelopes import news, valid
 
 COFFEE = Coupon(
@@ -191,6 +194,37 @@ def test_claim_reward__the_last_moment__is_in_time_and_the_next_is_not(coalition
 def test_claim_reward__taken_back__refused(coalition, clock, code):
     revoke_rewards([gra(1)], clock.now())
     refused(errors.RewardRevoked, claim, code, coalition.cafe, clock)
+
+
+@pytest.mark.parametrize("undoing", ["purchase.returned", "event.withdrawn"])
+def test_claim_reward__while_something_may_yet_take_it_away__refused_until_the_engine_has_looked(
+    coalition, clock, anna, code, undoing
+):
+    seat = issue(clock, RewardWin(gra(2), anna, [SEAT]))[1]
+    run_to_end(now=clock.now())
+    append(undoing, anna, clock)
+    assert refused(errors.RewardBeingChecked, claim, code, coalition.cafe, clock).retry_after_s == 2
+    refused(
+        errors.RewardBeingChecked,
+        lambda: claim_own_reward(seat.public_id, anna, locale="en", now=clock.now()),
+    )
+    revoke_rewards([gra(2)], clock.now())
+    refused(errors.RewardRevoked, claim, seat.code, coalition.cafe, clock)
+
+    events.move_cursor(CONSUMER, events.read_after(0, 1000)[-1].id)
+    assert claim(code, coalition.cafe, clock).state == "claimed"
+
+
+def test_claim_reward__while_others_or_other_things_wait__ends_it(coalition, clock, anna, code):
+    boris = member_number(enrol_member(EnrolMember("+79261111111"), coalition.cafe.number, now=clock.now()).id)
+    append("purchase.returned", boris, clock)
+    append("purchase.recorded", anna, clock)
+    assert claim(code, coalition.cafe, clock).state == "claimed"
+
+
+def append(type_, member, clock):
+    event = events.NewEvent(type_, "test", f"{type_}:{member}", member, 1, {}, clock.now())
+    events.append([event], clock.now())
 
 
 def test_claim_reward__at_two_tills_at_once__one_gets_it(coalition, clock, anna):

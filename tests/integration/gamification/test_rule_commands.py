@@ -1,12 +1,17 @@
 """coalition achievements lint|publish|try|explain|check|schema: what they print and change, how they exit."""
 
+import os
 import re
+import subprocess
+import sys
 from datetime import date
+from hashlib import sha256
 
 import orjson
 import pytest
 
 from coalition.clock import SystemClock
+from coalition.services.audit_log import list_deeds
 from coalition.services.members import EnrolMember, enrol_member
 from coalition.store.database import execute
 from gamification.acts.registered import RegisterEventType, register
@@ -20,6 +25,8 @@ from tests.integration.test_commands_lifecycle import runner
 
 PAID = {"points": 100, "funded_by": {"operator": 50, "partner": 50}}
 MONTHLY = rule("monthly", window="month", tiers=[2], reward=PAID, budget={"points": 250})
+TICKET = {"draw_ticket": {"draw": "spring"}}
+DRAW = {"id": "spring", "title": BOTH, "closes_on": "2026-03-31", "prizes": [{"title": BOTH, "winners": 1}]}
 DATES = {"from": "2026-03-01", "until": "2026-04-30"}
 
 
@@ -106,6 +113,17 @@ def test_try__challenge_for_the_first__counts_only_these():
 
 
 @pytest.mark.usefixtures("history")
+def test_try__challenge_for_teams__is_said_not_to_be_tried(run, file):
+    race = rule("race", window=DATES, team={"most": 5, "reward": "equal"}, reward=PAID, budget={"points": 900})
+    (trial,) = run("try", file(challenges=[race]), "--json").document
+    assert (trial["rule"], trial["members"], trial["over_budget_on"]) == ("race", 3, None)
+    for told in ("winners", "grants", "tiers", "points", "by_sponsor", "by_month", "top_tenth_bps"):
+        assert trial[told] is None
+    shown = run("try", file(rule("first"), challenges=[race]))
+    assert (shown.status, "teams: not tried" in shown.out) == (0, True)
+
+
+@pytest.mark.usefixtures("history")
 def test_try__as_a_command__tells_changes_nothing_and_exits_by_the_budget(run, file):
     before = everything()
     said = run("try", file(MONTHLY), "--json")
@@ -146,6 +164,18 @@ def test_lint__of_mistakes__names_all_of_them(run, file):
     assert "tiers: must ascend" in said.err
 
 
+@pytest.mark.parametrize("name", ["lint", "publish", "try"])
+def test_mistakes__as_json__are_a_document_with_line_and_key(run, file, name):
+    before = everything()
+    said = run(name, file(rule("first", tiers=[2, 1]), rule("second", repaet=5)), "--json")
+    assert (said.status, "tiers" in said.err) == (2, False)
+    assert said.document["code"] == "rule_mistakes"
+    first, second = said.document["mistakes"]
+    assert first == {"file": "rules.yaml", "line": first["line"], "key": "tiers", "problem": "must ascend"}
+    assert (second["key"], second["problem"]) == ("repaet", "unknown key; did you mean repeat?")
+    assert everything() == before
+
+
 def test_lint__remarks__are_told_and_with_strict_fail(run, file):
     path = file(rule("first", reward=PAID))
     said = run("lint", path)
@@ -169,12 +199,15 @@ def test_lint__remarks__are_told_and_with_strict_fail(run, file):
         ([rule("a", window={"from": "2026-01-01", "until": "2026-03-01"})], ("a", "over")),
         ([rule("a", window={"from": "2026-01-01", "until": "2026-03-02"})], None),
         ([rule("running", where={"partner": "cafe"})], ("running", "begins_anew")),
+        ([rule("a", reward=TICKET)], None),
+        ([rule("a", reward=TICKET, window={"from": "2026-04-01", "until": "2026-04-30"})], None),
+        ([rule("a", reward=TICKET, window={"from": "2026-04-02", "until": "2026-04-30"})], ("a", "no_ticket")),
         ([rule("running", title={**BOTH, "en": "Better"})], None),
     ],
 )
 def test_remarks__of_each_kind(publish, coalition, clock, rules, code):
     register(RegisterEventType(coalition.cafe.number, "bottle.returned", BOTH, {"litres": "integer"}), now=clock.now())
-    publish(rule("running"))
+    publish(rule("running"), draws=[DRAW])
     found = remarks(read_file(rule_text(*rules)), now=clock.now())
     assert [(remark.rule, remark.code) for remark in found] == ([code] if code else [])
 
@@ -193,7 +226,36 @@ def test_remarks__on_a_referral_without_a_budget(coalition, clock):
     assert remarks(read_file(limited), now=clock.now()) == []
 
 
+def test_remarks__on_tickets_of_an_old_draw__that_its_last_day_has_passed(publish, clock):
+    publish(draws=[DRAW])
+    clock.advance(utc(2026, 4, 1) - clock.now())
+    (remark,) = remarks(read_file(rule_text(rule("a", reward=TICKET))), now=clock.now())
+    assert (remark.code, "until 2026-03-31 (UTC)" in remark.text) == ("no_ticket", True)
+
+
 # Publishing.
+
+
+def test_publish__is_audited_by_who_says_so(run, file):
+    run("publish", file(rule("first")), "--as", "olga")
+    (deed,) = list_deeds().data
+    assert (deed.by, deed.details["sha256"]) == (
+        "cli:olga",
+        sha256(file(rule("first")).read_bytes()).hexdigest(),
+    )
+
+
+def test_output__whose_reader_has_gone__ends_quietly(run, database_url, tmp_path):
+    ours = {"COALITION_DATA_DIR": str(tmp_path), "COALITION_DATABASE_URL": database_url}
+    for words in (("schema",), ("check",)):
+        reads, writes = os.pipe()
+        os.close(reads)
+        program = [sys.executable, "-c", "from scripts.main import main; main()", "achievements", *words]
+        with os.fdopen(writes, "wb") as gone:
+            said = subprocess.run(
+                program, stdout=gone, stderr=subprocess.PIPE, env=os.environ | ours, check=False, text=True
+            )
+        assert (said.returncode, "unavailable" in said.stderr, "roken" in said.stderr) == (1, False, False), said.stderr
 
 
 def test_publish__tells_what_runs_now(run, file):
@@ -253,12 +315,12 @@ def test_explain__says_why_and_what_is_missing(run, file, coalition):
 
 @pytest.mark.usefixtures("history")
 def test_explain__in_russian__has_no_english_words_of_its_own(run, file, coalition):
-    held = rule("held", title=BOTH, reward={"points": 9, "funded_by": {"operator": 100}}, hold_s=10**9)
-    run("publish", file(MONTHLY, held), "--back-fill")
+    held = rule("held", window="month", reward={"points": 9, "funded_by": {"operator": 100}}, budget={"points": 9})
+    assert run("publish", file(MONTHLY, held), "--back-fill").status == 0
     said = [run("explain", coalition.anna.id, each, "--locale", "ru").out for each in ("monthly", "held")]
     assert "ступень 1 за 2026-03: 2026-03-03, баллов: 100" in said[0]
     assert "за что: purchase.recorded от 2026-03-01, purchase.recorded от 2026-03-03" in said[0]
-    assert ", ожидает: товар ещё можно вернуть" in said[1]
+    assert "баллов: 9, ожидает: бюджет исчерпан" in said[1]
     assert not {"tier", "points", "held", "by", "towards", "possible"} & set(re.findall(r"\w+", "".join(said)))
 
 

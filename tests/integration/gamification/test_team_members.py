@@ -82,6 +82,8 @@ def test_found__refusals__change_nothing(anna, clock):
         (UnknownChallenge, "marathon", "Larks"),
         (NotForTeams, "sprint", "Larks"),
         (InvalidNickname, "relay", "a@b.org"),
+        (InvalidNickname, "relay", "Саfе"),
+        (InvalidNickname, "relay", "Support"),
     ):
         with refused(refusal):
             found_team(anna, name, called, now=clock.now())

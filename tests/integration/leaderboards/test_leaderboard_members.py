@@ -59,6 +59,8 @@ def test_join__again_with_the_same_nickname__is_answered_the_same(contest, clock
         ("Boris", "А n-n_a", NicknameTaken),
         ("Boris", "Bo", InvalidNickname),
         ("Boris", "boris@cafe", InvalidNickname),
+        ("Boris", "Саfе", InvalidNickname),
+        ("Boris", "Support", InvalidNickname),
     ],
 )
 def test_join__with_a_nickname_that_cannot_be__refused_and_nothing_changes(contest, clock, name, nickname, reason):

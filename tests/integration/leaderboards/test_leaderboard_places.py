@@ -170,6 +170,14 @@ def test_periods__of_each_window__have_the_names_of_the_engine(contest, clock, w
         period_asked_for(some, "2026-13", clock.now())
 
 
+def test_periods__yet_to_come__are_none_unless_somebody_lives_in_them_already(contest, clock):
+    contest.join("Anna")
+    with pytest.raises(UnknownLeaderboardPeriod):
+        period_asked_for(contest.board, "2026-W11", clock.now())
+    contest.score("2026-W11", Anna=(1, 1))
+    assert period_asked_for(contest.board, "2026-W11", clock.now()) == "2026-W11"
+
+
 def test_standing__while_others_move__is_of_one_moment(contest):
     contest.join("Anna", "Boris")
     contest.score(Anna=(1, 1))

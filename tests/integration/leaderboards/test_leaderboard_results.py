@@ -78,6 +78,29 @@ def test_close__events_to_be_read__waits_for_the_engine(contest):
     assert len(close_periods(now=CLOSES)) == 3
 
 
+def test_close__events_come_without_an_end__waits_for_those_alone_that_were_recorded_before_it(contest):
+    contest.at(CLOSES)
+    contest.join("Egor")
+    assert close_periods(now=CLOSES) == []
+    contest.at(CLOSES + timedelta(milliseconds=1))
+    contest.join("Zoya")
+    assert close_periods(now=contest.clock.now()) == []
+    with transaction():
+        egors, _ = events.read_after(events.lock_cursor(CONSUMER), 10)
+        events.move_cursor(CONSUMER, egors.id)
+    assert len(close_periods(now=contest.clock.now())) == 3
+
+
+def test_close__of_several_periods__those_whose_events_have_been_read(contest):
+    contest.score("2026-W11", Boris=(1, 1))
+    contest.at(CLOSES + timedelta(days=1))
+    contest.join("Egor")
+    wins = close_periods(now=CLOSES + timedelta(days=7))
+    assert {win.period for win in wins} == {WEEK}
+    catch_up()
+    assert {win.period for win in close_periods(now=CLOSES + timedelta(days=7))} == {"2026-W11"}
+
+
 def test_scores__late__count_in_the_grace_and_not_afterwards(contest):
     contest.at(CLOSES - timedelta(hours=1))
     contest.score(Boris=(6, 9))

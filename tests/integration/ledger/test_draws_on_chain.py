@@ -494,6 +494,9 @@ def test_command__cannot_be_checked__exits_2_and_says_why(draws, outsider):
         (outsider(replace(SPRING, draw="summer")), "not_committed"),
     ):
         assert (said.exit_code, said.stderr.split(":")[0]) == (2, code), said.output
+        # What the operator would do about it helps nobody else.
+        assert "rebuild" not in said.stderr
+        assert ("/v1/draws/{id}" in said.stderr) == (code != "invalid_address")
 
 
 def test_node_away__is_told_by_its_name(draws):

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from pathlib import Path
 
 import pytest
@@ -98,7 +99,44 @@ def test_verify_badge__signed_by_others__exits_1(files, tmp_path, clock, store):
     thumbprint = stranger.rotate(now=clock.now())
     jwks = tmp_path / "other.json"
     jwks.write_text(json.dumps({"keys": [stranger.public_key(thumbprint)]}))
-    assert run("verify-badge", badge, "--jwks", str(jwks), "--offline").exit_code == 1
+    result = run("verify-badge", badge, "--jwks", str(jwks), "--offline")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("None of these keys has signed it: it names another one. No key for kid: ")
+
+
+def test_verify_badge__that_is_none__says_why_and_exits_1(files, tmp_path):
+    badge, jwks, _ = files()
+    head, body, signature = Path(badge).read_text().strip().split(".")
+    other = encoded(decoded(body) | {"name": "Nine doors"})
+    forged = "Its signature is wrong: it was changed, or the key is not the one it names.\n"
+    for token, reason in (
+        (f"{head}.{other}.{signature}", forged),
+        ("hello", "It is no compact JWS, which a badge is: Invalid JSON Web Signature.\n"),
+        (
+            f"{encoded(decoded(head) | {'alg': 'none'})}.{body}.",
+            "It is signed in another way than badges are: Algorithm of 'none' is not allowed.\n",
+        ),
+    ):
+        result = run("verify-badge", "-", "--jwks", jwks, "--offline", input=token)
+        assert (result.exit_code, result.stdout) == (1, reason)
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", '"key"', '{"keys": 5}'])
+def test_verify_badge__by_keys_that_are_none__says_so_and_exits_1(files, tmp_path, content):
+    badge, *_ = files()
+    jwks = tmp_path / "none.json"
+    jwks.write_text(content)
+    result = run("verify-badge", badge, "--jwks", str(jwks), "--offline")
+    reason = "None of these keys has signed it: they are no list of public keys (JWKS).\n"
+    assert (result.exit_code, result.stdout) == (1, reason)
+
+
+def decoded(part):
+    return json.loads(urlsafe_b64decode(part + "=="))
+
+
+def encoded(document):
+    return urlsafe_b64encode(json.dumps(document).encode()).rstrip(b"=").decode()
 
 
 def test_verify_badge__list_out_of_reach__exits_2_unless_offline(files, tmp_path):

@@ -116,16 +116,21 @@ def _achievement(draw: st.DrawFn, id_: str, challenge: bool) -> dict[str, Any]:
             }
         else:
             found |= draw(st.fixed_dictionaries({}, optional={"first": st.integers(1, 9), "owner": st.just("cafe")}))
+            found["tiers"] = found["tiers"][:1] if "first" in found else found["tiers"]
     elif not streak and draw(st.booleans()):
         days = st.fixed_dictionaries({"days": st.integers(1, 366)})
         found["window"] = draw(st.one_of(st.sampled_from(["lifetime", "day", "week", "month", "year"]), days, dates))
-    if not team:
+    if not team and "first" not in found:
         found |= draw(st.fixed_dictionaries({}, optional={"repeat": _repeats(found, streak)}))
+    if not team:
         found |= draw(st.fixed_dictionaries({}, optional={"requires": st.just(["older"])}))
     if draw(st.booleans()):
         found["reward"] = draw(_reward(len(found["tiers"])))
         found["budget"] = {"points": 10_000, **draw(st.fixed_dictionaries({}, optional={"per_member": st.just(9000)}))}
-    return found | draw(_others(len(found["tiers"])))
+    others = draw(_others(len(found["tiers"])))
+    if team:
+        others.pop("experience", None)
+    return found | others
 
 
 def _others(tiers: int) -> st.SearchStrategy[dict[str, Any]]:

@@ -1,5 +1,8 @@
 """Prize draws in rule files: what they give, and who gives it."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from gamification.errors import RuleMistakes
@@ -63,3 +66,11 @@ def test_read__no_points_and_no_partner__are_the_coalitions():
 )
 def test_read__mistake_in_a_draw__is_named_by_line_and_key(text, expected):
     assert mistakes(text)[0].startswith(expected)
+
+
+def test_read__new_draw_whose_last_day_has_passed__is_a_mistake():
+    late = replace(AROUND, today=date(2026, 4, 1))
+    with pytest.raises(RuleMistakes, match=r"^file.yaml:4: closes_on: 2026-03-31 has passed: nobody could win"):
+        read_rules(DRAW, "file.yaml", late)
+    for around in (replace(late, known_draws=["spring"]), replace(late, today=date(2026, 3, 31))):
+        assert read_rules(DRAW, "file.yaml", around).draws

@@ -31,6 +31,7 @@ AROUND = Surroundings(
     icons=["award", "coffee"],
     published={"published": ["older"], "older": []},
     draws=["summer"],
+    taken={"race": "a challenge", "tops": "a leaderboard", "first": "an achievement", "old": "an achievement"},
 )
 
 
@@ -158,3 +159,51 @@ def test_read__mistake_in_a_file__is_named_by_line_and_key(text, expected):
 def test_read__many_mistakes__are_named_all_at_once_in_order_of_lines():
     text = RULE.replace("count", "{sum: partner}").replace("id: first", "id: 5") + "    hiden: true\n"
     assert [named.split(": ")[:2] for named in mistakes(text)] == [["2", "id"], ["6", "measure.sum"], ["8", "hiden"]]
+
+
+def test_read__as_many_tiers_as_may_be__and_one_more():
+    (rule,) = read(RULE.replace("[1, 2]", str(list(range(1, 101))))).achievements
+    assert len(rule.tiers) == 100
+    (named,) = mistakes(RULE.replace("[1, 2]", str(list(range(1, 102)))))
+    assert named == "7: tiers: has 101 tiers; more than 100 nobody climbs"
+
+
+def test_read__file_that_is_too_long__is_one_mistake_in_line_1():
+    longest = RULE + "#" * (1024 * 1024 - len(RULE.encode()))
+    assert read(longest).achievements
+    (named,) = mistakes(longest + "#")
+    assert named.startswith("1: file: has 1048577 bytes, more than 1048576")
+
+
+BOARD = """\
+leaderboards:
+  - title: {en: Tops, ru: Верх}
+    on: purchase.recorded
+    measure: count
+    window: month
+    id: ID
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (RULE.replace("id: first", "id: race"), "2: id: race is a challenge; an achievement needs an id of its own"),
+        (RULE.replace("id: first", "id: tops"), "2: id: tops is a leaderboard; an achievement needs an id of its own"),
+        (
+            RULE.replace("achievements", "challenges") + "    window: {from: 2026-03-01, until: 2026-03-31}\n",
+            "2: id: first is an achievement; a challenge needs an id of its own",
+        ),
+        (BOARD.replace("ID", "old"), "2: id: old is an achievement; a leaderboard needs an id of its own"),
+        (RULE.replace("id: first", "id: levels"), "2: id: levels is what levels, or the referral's"),
+        (RULE.replace("id: first", "id: referral"), "2: id: referral is what levels, or the referral's"),
+        (BOARD.replace("ID", "levels"), "6: id: levels is what levels, or the referral's"),
+    ],
+)
+def test_read__id_that_is_of_another_kind__is_a_mistake(text, expected):
+    (named,) = mistakes(text)
+    assert named.startswith(expected)
+
+
+def test_read__id_of_the_same_kind__is_its_next_version():
+    assert read(RULE).achievements and read(BOARD.replace("ID", "tops")).leaderboards

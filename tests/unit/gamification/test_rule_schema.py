@@ -55,6 +55,8 @@ def test_schema__of_what_may_be__has_nothing_to_say(text):
     [
         (RULE.replace("tiers", "tears"), "$.achievements[0]"),
         (RULE.replace("[1, 2]", "[]"), "$.achievements[0].tiers"),
+        (RULE.replace("[1, 2]", str(list(range(1, 102)))), "$.achievements[0].tiers"),
+        (RULE.replace("id: first", "id: levels"), "$.achievements[0].id"),
         (RULE.replace("[1, 2]", "[one]"), "$.achievements[0].tiers[0]"),
         (RULE.replace("count", "mean"), "$.achievements[0].measure"),
         (SUMMED.replace("FIELD", "partner"), "$.achievements[0].measure"),
