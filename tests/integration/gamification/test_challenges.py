@@ -71,11 +71,11 @@ def test_list__of_somebody_unknown__refused(publish, clock):
 
 
 def test_list__a_challenge__goes_from_open_over_joined_to_completed(publish, shop, coalition, clock, anna):
-    publish(challenges=[challenge(tiers=[1, 3], owner="cafe", title={"en": "Sprint", "ru": "Спринт"}, first=5)])
+    publish(challenges=[challenge(tiers=[1, 3], owner="cafe", title={"en": "Sprint", "ru": "Спринт"})])
     shop.sells(coalition.cafe)
     run_batch(now=clock.now())
     shown = listed(coalition.anna.id, "sprint", clock.now())
-    assert (shown.state, shown.value, shown.remaining, shown.places_left) == ("open", 0, 1, 5)
+    assert (shown.state, shown.value, shown.remaining, shown.places_left) == ("open", 0, 1, None)
     assert (shown.owner, shown.starts_on, shown.ends_on) == ("cafe", date(2026, 3, 1), date(2026, 3, 31))
     assert (shown.title, listed(coalition.anna.id, "sprint", clock.now(), "ru").title) == ("Sprint", "Спринт")
     assert (shown.for_teams, shown.team) == (None, None)
@@ -95,6 +95,14 @@ def test_list__a_challenge__goes_from_open_over_joined_to_completed(publish, sho
     for moment in (clock.now(), clock.now() + timedelta(days=60)):
         shown = listed(coalition.anna.id, "sprint", moment)
         assert (shown.state, shown.value, shown.threshold, shown.remaining) == ("completed", 3, 3, 0)
+
+
+def test_list__for_the_first_ones_only__tells_how_many_places_are_left(publish, shop, coalition, clock):
+    publish(challenges=[challenge(join=False, tiers=[1], first=5)])
+    assert listed(coalition.anna.id, "sprint", clock.now()).places_left == 5
+    shop.sells(coalition.cafe)
+    run_batch(now=clock.now())
+    assert listed(coalition.anna.id, "sprint", clock.now()).places_left == 4
 
 
 def test_list__the_last_day__is_the_members_own(publish, coalition, clock):
