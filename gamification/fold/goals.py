@@ -158,7 +158,8 @@ def count_amount(window: str, field: str, first: int, *, greatest: bool = False)
         except KeyError:
             counter = counters[period] = [0, first]
         if not greatest:
-            counter[0] = bounded(counter[0] + given)
+            total = counter[0] + given
+            counter[0] = total if -MOST <= total <= MOST else bounded(total)
         elif given > counter[0]:
             counter[0] = given
         return period if counter[0] >= counter[1] else None
