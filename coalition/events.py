@@ -85,11 +85,16 @@ def append(events: Iterable[NewEvent], now: datetime) -> None:
     insert_rows(EventTable, ("id", *_COLUMNS), ((id_, *row) for id_, row in zip(ids, rows, strict=True)))
 
 
-def read_after(cursor: int, limit: int) -> list[Event]:
-    """The next events behind the cursor, in order; none can appear later among them or before them."""
+def read_after(cursor: int, limit: int, without: Collection[str] = ()) -> list[Event]:
+    """The next events behind the cursor, in order; none can appear later among them or before them.
+
+    Of the types ``without``, only the last event of all, so that who asks for no others comes to the end nevertheless.
+    """
+    types = sorted(without)
+    wanted = f"(type NOT IN ({placeholders(len(types))}) OR id = (SELECT MAX(id) FROM event))" if types else "TRUE"
     with no_event_writers():
-        statement = f"SELECT {_READ_COLUMNS} FROM event WHERE id > ? ORDER BY id LIMIT ?"
-        rows = execute(statement, (cursor, limit)).fetchall()
+        statement = f"SELECT {_READ_COLUMNS} FROM event WHERE id > ? AND {wanted} ORDER BY id LIMIT ?"
+        rows = execute(statement, (cursor, *types, limit)).fetchall()
     return [_event(row) for row in rows]
 
 

@@ -35,7 +35,7 @@ _CATCHING_UP = 100_000
 
 
 class BatchSummary(NamedTuple):
-    """``events`` are those of others: the engine's own, which it meets again in the stream, are not counted."""
+    """``events`` are those of others: the engine's own are not counted."""
 
     events: int
     grants: int
@@ -67,7 +67,7 @@ def _run_batch(now: datetime, limit: int, rewards: bool) -> BatchSummary | None:
 def _read_and_consume(now: datetime, limit: int, rewards: bool) -> BatchSummary | None:
     with transaction():
         cursor = events.lock_cursor(CONSUMER)
-        batch = events.read_after(cursor, limit)
+        batch = events.read_after(cursor, limit, OWN_TYPES)
         if not batch:
             return None
         summary = _consume(batch, cursor, eras(), now, rewards)

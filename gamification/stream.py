@@ -22,4 +22,4 @@ OWN_TYPES = frozenset(
         "reward.revoked",
     }
 )
-"""What gamification itself adds, and finds again in a later batch: it counts towards nothing."""
+"""What gamification itself adds. It counts towards nothing, so the engine passes it over."""

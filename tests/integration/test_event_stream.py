@@ -77,6 +77,27 @@ def test_append__of_nothing__adds_nothing(coalition, clock):
     assert read_after(0, 10) == []
 
 
+def test_reader__who_asks_without_some_types__comes_to_the_end_nevertheless(coalition, clock):
+    def told(*types):
+        behind = len(read_after(0, 100))
+        with transaction():
+            for place, type_ in enumerate(types, behind):
+                append([NewEvent(type_, "door", str(place), 1, coalition.cinema.number, {}, clock.now())], clock.now())
+
+    def read(cursor, limit=100):
+        found = read_after(cursor, limit, without={"news", "more news"})
+        return [event.type for event in found], found[-1].id if found else cursor
+
+    told("visit", "news", "more news", "visit", "news", "news")
+    assert read(0, limit=1) == (["visit"], 1)
+    assert read(1, limit=1) == (["visit"], 4)
+    types, cursor = read(4)
+    assert types == ["news"] and read_after(cursor, 100) == []
+    assert read(cursor) == ([], cursor)
+    told("news", "visit")
+    assert read(cursor)[0] == ["visit"]
+
+
 def visits(coalition, clock, members):
     """One visit of each of these, in this order; returns the events."""
     with transaction():
