@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from itertools import groupby
 from pathlib import Path
 
 import click
@@ -109,17 +110,16 @@ def replay_year(
     wish = AsMuchAsPossible(redeem_from, REDEEM_SHARE_BPS) if redeem_from is not None else NOTHING
     result = Replay(partners={name: Tally() for name in merchants})
     with progress_bar("purchases", year.receipt_count()) as show:
-        for day, receipts in year.days():
-            for start in range(0, len(receipts), _CHUNK):
-                recorded = _record(receipts[start : start + _CHUNK], merchants, wish, result)
-                returning.bought(recorded, merchants)
-            _return(returning.due(day), result)
-            evaluated = run_to_end(now=CLOCK.now(), rewards=rewards)
-            result.grants += evaluated.grants
-            result.points_rewarded += evaluated.points_rewarded
-            show(result.receipts + result.already_recorded)
+        for _, month in groupby(year.days(), key=lambda each: each[0].replace(day=1)):
+            for day, receipts in month:
+                for start in range(0, len(receipts), _CHUNK):
+                    recorded = _record(receipts[start : start + _CHUNK], merchants, wish, result)
+                    returning.bought(recorded, merchants)
+                _return(returning.due(day), result)
+                show(result.receipts + result.already_recorded)
+            _evaluate(result, rewards)
     _return(returning.due(date.max), result)
-    run_to_end(now=CLOCK.now(), rewards=rewards)
+    _evaluate(result, rewards)
     drain(settings)
     result.elapsed_s = round(time.monotonic() - started, 3)
     return result
@@ -159,6 +159,13 @@ def _return(commands: Sequence[ReturnGoods], result: Replay) -> None:
             result.points_reversed += returned.points_reversed
             result.points_given_back += returned.points_given_back
             result.refunded_minor += returned.refund_minor
+
+
+def _evaluate(result: Replay, rewards: bool) -> None:
+    """Let achievements follow, month by month: a member's progress is then read and written once for all of it."""
+    evaluated = run_to_end(now=CLOCK.now(), rewards=rewards)
+    result.grants += evaluated.grants
+    result.points_rewarded += evaluated.points_rewarded
 
 
 def _record(
