@@ -170,6 +170,13 @@ class UnknownGrant(CoalitionError):
 
 
 @dataclass
+class UnknownSurprise(CoalitionError):
+    code = "unknown_surprise"
+    template = "Grant {grant} came with no surprise, or there is no such grant."
+    grant: str
+
+
+@dataclass
 class NoCredential(CoalitionError):
     """``state`` is that of the grant."""
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import orjson
 
 from coalition.store.database import insert_rows, to_column
+from gamification.errors import UnknownSurprise
 from gamification.rules.surprises import Choice, Draw, commitment, draw, verify_choice
 from gamification.store.reward_tables import SurpriseLog
 
@@ -52,18 +53,18 @@ def draw_surprises(surprises: Sequence[Surprise], *, now: datetime) -> list[Choi
     return drawn
 
 
-def drawn_surprise(grant: str) -> DrawnSurprise | None:
-    """How the grant came to its surprise; None if it had none."""
+def drawn_surprise(grant: str) -> DrawnSurprise:
+    """How the grant came to its surprise.
+
+    :raises UnknownSurprise: it came with none.
+    """
     row = SurpriseLog.get_or_none(SurpriseLog.grant_id == grant)
     if row is None:
-        return None
+        raise UnknownSurprise(grant=grant)
     weights = tuple(orjson.loads(row.weights))
     return DrawnSurprise(grant, row.occasion, row.seed_commitment, weights, Draw(row.number, row.picked))
 
 
-def check_surprise(grant: str, seed: str | bytes) -> bool:
-    """Whether the log says what the seed means, and the seed is the one that it was committed to."""
-    logged = drawn_surprise(grant)
-    if logged is None:
-        return False
-    return verify_choice(logged.weights, seed, logged.occasion, logged.commitment, logged.draw)
+def follows(drawn: DrawnSurprise, seed: str | bytes) -> bool:
+    """Whether the seed is the one that the log was committed to, and means what the log says."""
+    return verify_choice(drawn.weights, seed, drawn.occasion, drawn.commitment, drawn.draw)

@@ -21,6 +21,7 @@ from gamification.publishing import publish as publish_rules
 from gamification.rebuilding import check as check_progress
 from gamification.rulebook import last_event_read
 from gamification.rules.json_schema import rule_schema
+from gamification.surprises import drawn_surprise, follows
 from gamification.trying import Trial, try_rules
 from scripts.adjust import operator_option
 from scripts.composition import CLOCK, open_coalition
@@ -180,6 +181,29 @@ def check(as_json: bool) -> None:
             print(f"{difference.member}: {difference.what}: kept {difference.kept}, folded {difference.folded}")
         print(f"{len(differences)} differences")
     if differences:
+        sys.exit(1)
+
+
+@achievements.command()
+@click.argument("grant")
+@click.option("--seed", help="The rule's seed: check that it was the one, and that it means this.")
+@json_option
+@refusals_exit
+def surprise(grant: str, seed: str | None, as_json: bool) -> None:
+    """How GRANT came to its surprise; with --seed, exits with 1 where that does not follow from it."""
+    open_coalition(Settings.from_environment())
+    found = drawn_surprise(grant)
+    fair = None if seed is None else follows(found, seed)
+    if as_json:
+        print_json({**asdict(found), "draw": found.draw._asdict(), "follows": fair})
+    else:
+        number, picked = found.draw
+        print(f"choice {picked + 1} of {len(found.weights)}, whose weights are {', '.join(map(str, found.weights))}")
+        print(f"by number {number}, counted from 0, of {sum(found.weights)}, drawn for {found.occasion}")
+        print(f"the SHA-256 of the seed is {found.commitment}")
+        if fair is not None:
+            print("that follows from the seed" if fair else "that does NOT follow from the seed")
+    if fair is False:
         sys.exit(1)
 
 

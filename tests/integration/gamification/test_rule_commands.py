@@ -1,4 +1,4 @@
-"""coalition achievements lint|publish|try|explain|check|schema: what they print and change, how they exit."""
+"""coalition achievements lint|publish|try|explain|surprise|check|schema: what they print and change, how they exit."""
 
 import os
 import re
@@ -328,6 +328,24 @@ def test_explain__of_nobody_or_nothing__refused(run, file, coalition):
     assert "unknown_member" in run("explain", "mem_nobody", "first").err
     said = run("explain", coalition.anna.id, "second")
     assert (said.status, "unknown_achievement" in said.err) == (2, True)
+
+
+@pytest.mark.usefixtures("history")
+def test_surprise__shows_what_was_drawn_and_says_whether_it_follows_from_the_seed(run, file):
+    choices = [{"weight": 9, "perk": {"title": BOTH, "valid_days": 9}}, {"weight": 1, "points": 40}]
+    lucky = rule("lucky", reward={"surprise": {"seed": "s", "choices": choices}, "funded_by": {"operator": 100}})
+    assert run("publish", file({**lucky, "budget": {"points": 1000}}), "--back-fill").status == 0
+    (grant,) = execute("SELECT public_id FROM achievement_grant ORDER BY id LIMIT 1").fetchone()
+    shown = run("surprise", grant, "--seed", "s", "--json")
+    document = shown.document
+    assert (shown.status, document["weights"], document["follows"]) == (0, [9, 1], True)
+    assert document["commitment"] == sha256(b"s").hexdigest()
+    said = run("surprise", grant, "--seed", "another")
+    assert (said.status, "does NOT follow from the seed" in said.out) == (1, True)
+    assert f"choice {document['draw']['picked'] + 1} of 2, whose weights are 9, 1" in said.out
+    assert run("surprise", grant).status == 0
+    refused = run("surprise", "gra_none")
+    assert (refused.status, "unknown_surprise" in refused.err) == (2, True)
 
 
 @pytest.mark.usefixtures("history")
