@@ -9,7 +9,7 @@ from coalition.services.partners import list_partners, operator_number
 from coalition.services.programmes import rulebook
 from coalition.store.database import lock_name, transaction
 from gamification.errors import AlreadyOnLeaderboard, EnteredByMember, LeaderboardOver, NicknameTaken
-from gamification.leaderboards import get_board, lock_board, lock_boards, remove_places
+from gamification.leaderboards import get_board, lock_board, remove_places
 from gamification.rules.leaderboards import Leaderboard
 from gamification.rules.nicknames import check_not_reserved, nickname_key, read_nickname
 from gamification.store.leaderboard_tables import LeaderboardMember
@@ -96,23 +96,6 @@ def _take_off(board_id: str, member: int, partner: int, now: datetime) -> bool:
         remove_places(board_id, member)
         _tell(LEADERBOARD_LEFT, member, partner, {"leaderboard": board_id}, now)
     return True
-
-
-def opt_out_everywhere(member: int, partner: int, *, now: datetime) -> list[str]:
-    """The member is on no leaderboard any more, whoever entered them; returns the ids of those that were left."""
-    with transaction():
-        rows = LeaderboardMember.select().where(LeaderboardMember.member_id == member)
-        ids = sorted(row.leaderboard for row in rows)
-        # All boards before the stream, as everybody takes them.
-        lock_boards(ids)
-        return [board for board in ids if _take_off(board, member, partner, now)]
-
-
-def memberships(member: int) -> dict[str, Membership]:
-    """The leaderboards that the member is on."""
-    rows = LeaderboardMember.select().where(LeaderboardMember.member_id == member)
-    found = {row.leaderboard: Membership(row.leaderboard, row.nickname, row.joined_at) for row in rows}
-    return dict(sorted(found.items()))
 
 
 def _entered_by(board_id: str, member: int) -> int | None:

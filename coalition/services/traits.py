@@ -22,7 +22,6 @@ Kind = Literal["device", "payment_card", "phone"]
 KEPT_FOR = timedelta(days=400)
 
 _FILE = "traits"
-_KINDS: tuple[Kind, ...] = ("device", "payment_card", "phone")
 _directory: Path | None = None
 
 
@@ -50,22 +49,6 @@ def note_number_of_another(member: str, phone: str, now: datetime) -> None:
         trait = _trait("phone", normal_phone(phone))
         if store.known(trait):
             store.keep(member_number(member), trait, now)
-
-
-def seen_traits(member: str) -> list[tuple[str, datetime]]:
-    """What is kept on the member: the kind of each trait, and when it was first seen.
-
-    :raises UnknownMember: no member has this id.
-    """
-    return store.seen(member_number(member))
-
-
-def forget_traits(member: str, *kinds: Kind) -> None:
-    """Forget the member's traits, of these kinds or of all.
-
-    :raises UnknownMember: no member has this id.
-    """
-    store.drop(member_number(member), kinds or _KINDS)
 
 
 def forget_old_traits(*, now: datetime) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from coalition.domain.referrals import Trait
-from coalition.store.database import chunks, execute, from_column, placeholders, to_column
+from coalition.store.database import chunks, execute, placeholders, to_column
 
 
 def keep(member: int, trait: Trait, now: datetime) -> None:
@@ -24,19 +24,6 @@ def any_of(kind: str) -> bool:
 def known(trait: Trait) -> bool:
     """Whether anybody has it."""
     return execute("SELECT 1 FROM member_trait WHERE hash = ? LIMIT 1", (trait.hash,)).fetchone() is not None
-
-
-def seen(member: int) -> list[tuple[str, datetime]]:
-    """The kind of each trait of the member, and since when, the oldest first."""
-    rows = execute(
-        "SELECT kind, first_seen_at FROM member_trait WHERE member_id = ? ORDER BY first_seen_at, kind, hash", (member,)
-    ).fetchall()
-    return [(kind, from_column(since)) for kind, since in rows]
-
-
-def drop(member: int, kinds: Collection[str]) -> None:
-    """Forget the member's traits of these kinds."""
-    execute(f"DELETE FROM member_trait WHERE member_id = ? AND kind IN ({placeholders(len(kinds))})", (member, *kinds))
 
 
 def drop_before(moment: datetime) -> int:

@@ -45,14 +45,3 @@ def read_ranks(place: Place) -> Ranks | None:
         place.mistake(f"ends at {last}, before it begins at {first}")
         return None
     return first, last
-
-
-def check_ranks(found: Iterable[tuple[Place, Ranks | None]]) -> None:
-    """A mistake at every prize that does not come behind all ranks of the prizes before it."""
-    taken = 0
-    for place, ranks in found:
-        if ranks is None:
-            continue
-        if ranks[0] <= taken:
-            place.mistake(f"begins at rank {ranks[0]}, but the prizes before go up to {taken}; they ascend")
-        taken = max(taken, ranks[1])

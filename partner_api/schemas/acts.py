@@ -134,7 +134,7 @@ class _QuestionPublication(Schema):
 
 
 class IdeaPublication(_QuestionPublication):
-    pass
+    """What every question has, and no more."""
 
 
 class SurveyPublication(_QuestionPublication):

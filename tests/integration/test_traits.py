@@ -8,16 +8,10 @@ import pytest
 from coalition.errors import InvalidSetting, UnknownMember
 from coalition.services import traits
 from coalition.services.members import EnrolMember, enrol_member, member_number
-from coalition.services.traits import (
-    forget_old_traits,
-    forget_traits,
-    note_number_of_another,
-    note_trait,
-    seen_traits,
-)
+from coalition.services.traits import forget_old_traits, note_number_of_another, note_trait
 from coalition.store import secret_file
 from coalition.store import traits as store
-from coalition.store.database import execute
+from coalition.store.database import execute, from_column
 from tests.integration.books import count
 
 
@@ -44,10 +38,9 @@ def traits_of(member):
 
 def test_trait__noted__is_a_hash_and_says_nothing(keys, anna, clock):
     note_trait(anna, "device", "anna's telephone", clock.now())
-    ((kind, hash_),) = execute("SELECT kind, hash FROM member_trait").fetchall()
-    assert kind == "device"
+    ((kind, hash_, since),) = execute("SELECT kind, hash, first_seen_at FROM member_trait").fetchall()
+    assert (kind, from_column(since)) == ("device", clock.now())
     assert len(hash_) == 64 and set(hash_) <= set("0123456789abcdef")
-    assert seen_traits(anna) == [("device", clock.now())]
 
 
 def test_trait__noted_again__is_there_once_since_the_first_time(keys, anna, clock):
@@ -55,7 +48,8 @@ def test_trait__noted_again__is_there_once_since_the_first_time(keys, anna, cloc
     note_trait(anna, "device", "d-1", first)
     clock.advance(timedelta(days=3))
     note_trait(anna, "device", "d-1", clock.now())
-    assert seen_traits(anna) == [("device", first)]
+    ((since,),) = execute("SELECT first_seen_at FROM member_trait").fetchall()
+    assert from_column(since) == first
 
 
 def test_traits__of_two_members__are_the_same_where_kind_and_value_are(keys, anna, boris, clock):
@@ -106,17 +100,6 @@ def test_number__while_nobody_has_given_up_any__needs_no_key(boris, clock, monke
     assert traits_of(boris) == set()
 
 
-def test_forgetting__of_a_member__leaves_the_others_and_the_kinds_not_named(keys, anna, boris, clock):
-    for member in (anna, boris):
-        note_trait(member, "device", "d-1", clock.now())
-        note_trait(member, "phone", "+79262222222", clock.now())
-    forget_traits(anna, "device", "payment_card")
-    assert [kind for kind, _ in seen_traits(anna)] == ["phone"]
-    forget_traits(anna)
-    assert seen_traits(anna) == []
-    assert len(seen_traits(boris)) == 2
-
-
 def test_forgetting__after_four_hundred_days__is_of_the_old_alone(keys, anna, clock):
     note_trait(anna, "device", "old", clock.now())
     clock.advance(timedelta(days=1))
@@ -126,7 +109,7 @@ def test_forgetting__after_four_hundred_days__is_of_the_old_alone(keys, anna, cl
     clock.advance(timedelta(milliseconds=1))
     assert forget_old_traits(now=clock.now()) == 1
     assert forget_old_traits(now=clock.now()) == 0
-    assert len(seen_traits(anna)) == 1
+    assert len(traits_of(anna)) == 1
 
 
 def test_key__made_once__is_readable_by_its_owner_alone(tmp_path):

@@ -42,8 +42,3 @@ def test_engine__members_left_in_any_order__locks_all_boards_in_theirs(contest, 
     locked.clear()
     engine.run_batch(now=clock.now())
     assert locked == [f"leaderboard:{id_}" for id_ in BOARDS]
-
-
-def test_opt_out_everywhere__locks_all_boards_before_the_stream(contest, locked, clock):
-    leaderboard_members.opt_out_everywhere(contest.member("Boris"), 1, now=clock.now())
-    assert locked == [*(f"leaderboard:{id_}" for id_ in BOARDS), "stream"]

@@ -15,7 +15,7 @@ from gamification.errors import (
     NotOnLeaderboard,
     UnknownLeaderboard,
 )
-from gamification.leaderboard_members import join, memberships, opt_out_everywhere
+from gamification.leaderboard_members import join
 from gamification.leaderboard_results import close_periods
 from gamification.leaderboards import Score
 from gamification.rules.document import Window
@@ -39,7 +39,6 @@ def test_join__is_told_and_the_engine_brings_the_scores_from_before(contest, clo
     assert contest.top() == [(1, "Anna", 4)]
     # The week before was over when Anna joined.
     assert contest.top("2026-W09") == []
-    assert memberships(anna) == {"spring": leaderboard_members.Membership("spring", "Anna", clock.now())}
 
 
 def test_join__again_with_the_same_nickname__is_answered_the_same(contest, clock):
@@ -180,7 +179,8 @@ def test_leave__by_a_partner__is_not_for_what_the_member_joined_themselves(conte
     with pytest.raises(EnteredByMember) as refusal:
         leaderboard_members.opt_out("spring", anna, cafe, now=clock.now())
     assert (refusal.value.leaderboard, contents()) == ("spring", before)
-    assert opt_out_everywhere(anna, cafe, now=clock.now()) == ["spring"]
+    contest.leave("Anna")
+    assert contents() != before
 
 
 def test_leave__by_a_partner__is_for_what_was_joined_at_a_till(contest, coalition, clock):
@@ -190,12 +190,3 @@ def test_leave__by_a_partner__is_for_what_was_joined_at_a_till(contest, coalitio
     join("spring", anna, "Anna", cafe, now=clock.now())
     assert leaderboard_members.opt_out("spring", anna, cafe, now=clock.now())
     assert not leaderboard_members.opt_out("spring", anna, cafe, now=clock.now())
-
-
-def test_leave__everywhere__is_on_none(contest, clock):
-    contest.join("Anna", "Boris")
-    leaderboards.ensure_leaderboard(board("autumn"), clock.now())
-    anna = contest.member("Anna")
-    join("autumn", anna, "Anya", 1, now=clock.now())
-    assert opt_out_everywhere(anna, 1, now=clock.now()) == ["autumn", "spring"]
-    assert (memberships(anna), len(memberships(contest.member("Boris")))) == ({}, 1)
