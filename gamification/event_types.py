@@ -51,6 +51,7 @@ EVENT_TYPES: Mapping[str, Fields] = MappingProxyType(
         "visit.checked_in": _fields(partner=FieldType.TEXT, store=FieldType.TEXT, distance_m=FieldType.INTEGER),
         "survey.completed": _fields(partner=FieldType.TEXT, survey=FieldType.TEXT),
         "idea.voted": _fields(partner=FieldType.TEXT, idea=FieldType.TEXT),
+        "member.birthday": _fields(),
         "social.shared": _fields(partner=FieldType.TEXT, network=FieldType.TEXT, what=FieldType.TEXT),
     }
 )

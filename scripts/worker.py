@@ -24,6 +24,7 @@ from coalition.ledger.administration import Administrator
 from coalition.ledger.errors import LeaseHeld, NodeUnavailable, TransactionRefused
 from coalition.ledger.recorder import Recorder
 from coalition.ledger.settlement.errors import NothingToSettleBy
+from coalition.services.birthdays import tell_birthdays
 from coalition.services.expiry import announce_expiring, expire_points, release_pending
 from coalition.services.gifts import give_approved
 from coalition.services.holds import expire_holds
@@ -85,6 +86,7 @@ TIMED_WORK = (
     expire_points,
     announce_expiring,
     judge_ended,
+    tell_birthdays,
     give_prizes,
     give_draw_prizes,
     give_approved,

@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from types import MappingProxyType
 from typing import NamedTuple
 
+from coalition.domain.birthdays import birthday_in
 from coalition.domain.programme import AccrualRule
 from coalition.domain.purchase import Line
 
@@ -76,12 +77,4 @@ def _near(birth_date: date | None, today: date, days: int) -> bool:
         return False
     # The nearest birthday may be that of the year before or after.
     years = (today.year - 1, today.year, today.year + 1)
-    return any(abs((today - _birthday(birth_date, year)).days) <= days for year in years)
-
-
-def _birthday(birth_date: date, year: int) -> date:
-    """In that year; of those born on 29 February, the 28th where there is no 29th."""
-    try:
-        return birth_date.replace(year=year)
-    except ValueError:
-        return birth_date.replace(year=year, day=28)
+    return any(abs((today - birthday_in(birth_date, year)).days) <= days for year in years)

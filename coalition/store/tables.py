@@ -71,7 +71,8 @@ class Member(Table):
     ``time_zone`` is that of where the person lives, an IANA name, null where nobody has said.
 
     ``balance`` is all the points there are, ``pending`` and ``held`` the part that cannot be spent; ``debt`` is what
-    the next points will repay. ``tier`` is the one that was last announced, to be judged anew at ``tier_until``.
+    the next points will repay. ``tier`` is the one that was last announced, to be judged anew at ``tier_until``;
+    ``birthday_told`` is the year of the last birthday that was told.
     """
 
     id = BigAutoField()
@@ -83,7 +84,8 @@ class Member(Table):
     referred_by = ForeignKeyField("self", null=True)
     email = TextField(null=True)
     name = TextField(null=True)
-    birth_date = DateField(null=True)
+    birth_date = DateField(null=True, index=True)
+    birthday_told = IntegerField(null=True)
     locale = TextField()
     time_zone = TextField(null=True)
     marketing_consent = BooleanField()
