@@ -75,6 +75,13 @@ REWARDS: dict[type[CoalitionError], Kind] = {
         "The member has just brought something back or withdrawn it. Repeat the request after Retry-After seconds.",
         "Участник только что оформил возврат или отозвал отзыв. Повторите запрос через Retry-After секунд.",
     ),
+    gamification.UnknownSurprise: Kind(
+        404,
+        "No surprise",
+        "Сюрприза нет",
+        "Use the id of a grant whose rule has a surprise.",
+        "Укажите идентификатор награды, у правила которой есть сюрприз.",
+    ),
     gamification.NoCredential: Kind(
         409,
         "No badge to take out",
