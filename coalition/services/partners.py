@@ -1,9 +1,9 @@
 """Partners: the merchants of the coalition, and the operator, who may issue rewards like any of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import orjson
 from peewee import IntegrityError, fn
@@ -165,20 +165,18 @@ def change_partner(
 
 def get_partner(partner_id: str) -> Partner:
     """:raises UnknownPartner: no partner has this id."""
-    row = tables.Partner.get_or_none(tables.Partner.public_id == partner_id)
-    if row is None:
+    found = _partners_where("public_id = ?", (partner_id,))
+    if not found:
         raise UnknownPartner(partner=partner_id)
-    return _partner(row)
+    return found[0]
 
 
 def partners_numbered(numbers: Iterable[int]) -> dict[int, Partner]:
-    """``{number: partner}``; every purchase asks, so this goes without peewee, which takes longer than the database."""
+    """``{number: partner}``"""
     wanted = sorted(set(numbers))
     if not wanted:
         return {}
-    columns = "id, public_id, name, kind, status, rate_bps, limit_points, outstanding, funding, stores"
-    rows = execute(f"SELECT {columns} FROM partner WHERE id IN ({placeholders(len(wanted))})", wanted).fetchall()
-    return {row[0]: Partner(*[*row[:-1], frozenset(orjson.loads(row[-1]))]) for row in rows}
+    return {partner.number: partner for partner in _partners_where(f"id IN ({placeholders(len(wanted))})", wanted)}
 
 
 def partner_named(name: str) -> Partner:
@@ -234,6 +232,13 @@ def locked_partner(partner_id: str) -> tables.Partner:
     if row is None:
         raise UnknownPartner(partner=partner_id)
     return row
+
+
+def _partners_where(condition: str, parameters: Sequence[Any]) -> list[Partner]:
+    """Every purchase asks, so this goes without peewee, which takes longer than the database."""
+    columns = "id, public_id, name, kind, status, rate_bps, limit_points, outstanding, funding, stores"
+    rows = execute(f"SELECT {columns} FROM partner WHERE {condition}", parameters).fetchall()
+    return [Partner(*[*row[:-1], frozenset(orjson.loads(row[-1]))]) for row in rows]
 
 
 def _partner(row: tables.Partner) -> Partner:
