@@ -48,11 +48,12 @@ class Deployments:
         clock: Clock,
         done: str = "",
         do: Callable[[], None] = nothing,
-        check: Callable[[Recorder], None] = nothing,
+        then: Callable[[Recorder], None] = nothing,
     ) -> Iterator[Chain]:
         """Inside, the ledger of a coalition that had none stands on this chain.
 
-        With a name for what is done, the coalition did that before it was recorded, and that passed the check.
+        With a name for what is done, the coalition did that before it was recorded, and what is to be done then was
+        done with the recorder.
         """
         settings = Settings(data_directory, "", IN_PROCESS_URL, 0, 0)
         key = is_postgresql(), clock.now(), done
@@ -65,7 +66,7 @@ class Deployments:
             shutil.copytree(self.made[key].keys, data_directory / "keys")
             write(self.made[key].rows)
         else:
-            self.made[key] = self._make(settings, clock, do, check)
+            self.made[key] = self._make(settings, clock, do, then)
         chain = self.made[key].chain
         snapshot = chain.node.request("evm_snapshot")
         try:
@@ -74,7 +75,7 @@ class Deployments:
             chain.node.request("evm_revert", snapshot)
 
     def _make(
-        self, settings: Settings, clock: Clock, do: Callable[[], None], check: Callable[[Recorder], None]
+        self, settings: Settings, clock: Clock, do: Callable[[], None], then: Callable[[Recorder], None]
     ) -> Deployment:
         before = every_row()
         do()
@@ -82,7 +83,7 @@ class Deployments:
         chain = open_chain(settings).__enter__()
         recorder = Recorder(chain, settings, Keyring(settings), clock, Lease(RECORDER))
         recorder.drain()
-        check(recorder)
+        then(recorder)
         tables.Lease.delete().execute()
         keys = self.directory / str(len(self.made))
         shutil.copytree(settings.data_dir / "keys", keys)

@@ -1,6 +1,5 @@
 """Looking into the books: what stands in the tables, and what must hold of it whatever has happened."""
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -66,12 +65,13 @@ def news(type_: str) -> list[dict[str, Any]]:
     return [orjson.loads(attributes) for (attributes,) in rows]
 
 
-def sums(statement: str) -> Counter[Any]:
+def sums(statement: str) -> dict[Any, int]:
     """``{key: sum}`` of a statement's rows, without the zeros."""
-    found: Counter[Any] = Counter()
+    found: dict[Any, int] = {}
     for *key, points in execute(statement).fetchall():
-        found[tuple(key)] += int(points)
-    return Counter({key: points for key, points in found.items() if points})
+        name = tuple(key)
+        found[name] = found.get(name, 0) + int(points)
+    return {name: points for name, points in found.items() if points}
 
 
 TAKING = "('redemption', 'accrual_reversal', 'expiry', 'adjustment_decrease')"

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from coalition.ledger.lease import RECORDER, Lease
 from coalition.ledger.node import Node
 from coalition.ledger.recorder import Recorder
 from coalition.services.purchases import RecordedPurchase, RecordPurchase, record_purchase
+from tests.deployed import Deployments, nothing
 
 needs_anvil = pytest.mark.skipif(
     anvil_binary() is None and "CI" not in os.environ, reason="anvil is not installed: run npm install"
@@ -68,6 +69,28 @@ class Ledger:
             for address in ensure_accounts(Keyring(self.settings)).values():
                 fund(chain.node, address)
         return Recorder(chain, self.settings, Keyring(self.settings), self.clock, Lease(RECORDER))
+
+    @contextmanager
+    def has(
+        self,
+        deployments: Deployments,
+        done: str = "",
+        do: Callable[[], None] = nothing,
+        then: Callable[[Recorder], None] = nothing,
+    ) -> Iterator[None]:
+        """Inside, the chain has the usual coalition, and what it did; what is to be done then the recorder did.
+
+        On a chain in this process all that happens once, for every test that knows it by this name.
+        """
+        if self.settings.chain_url == IN_PROCESS_URL:
+            with deployments.open(self.settings.data_dir, self.clock, done, do, then) as self.chain:
+                yield
+        else:
+            do()
+            recorder = self.recorder()
+            recorder.drain()
+            then(recorder)
+            yield
 
 
 @pytest.fixture(params=CHAINS)

@@ -5,6 +5,7 @@ import re
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -97,9 +98,9 @@ class Draws:
 
 
 @pytest.fixture
-def draws(ledger) -> Draws:
-    ledger.recorder().drain()
-    return Draws(ledger)
+def draws(ledger, deployments) -> Iterator[Draws]:
+    with ledger.has(deployments):
+        yield Draws(ledger)
 
 
 def sent(purpose: str) -> int:

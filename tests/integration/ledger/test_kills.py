@@ -215,6 +215,8 @@ def test_node__killed_at_every_step_from_sending_to_final__has_everything_once(
         recorder = ledger.recorder()
         recorder.restore()
         buy(coalition.cafe, f"r-{last}", 1000)
+        # From here on blocks come when they are asked for: so the calls are the same ones on a machine of any speed.
+        ledger.chain.node.request("evm_setAutomine", False)
         with monkeypatch.context() as patched, suppress(NodeUnavailable):
             patched.setattr(JsonRpc, "_post", killing(last))
             until_final(recorder)

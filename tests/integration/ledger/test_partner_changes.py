@@ -78,19 +78,14 @@ MEANWHILE = [reinstated_for_one_sale, raised_for_one_sale, entangled]
 
 
 @pytest.fixture
-def told(ledger, coalition, clock, deployments) -> Iterator[None]:
+def told(ledger, coalition, deployments) -> Iterator[None]:
     """The chain knows the cinema as suspended, and the cafe with a limit of a hundred points."""
 
     def change() -> None:
         set_status(coalition.cinema.id, "suspended")
         set_limit(coalition.cafe.id, 100)
 
-    if ledger.settings.chain_url == IN_PROCESS_URL:
-        with deployments.open(ledger.settings.data_dir, clock, "told", change, assert_told) as ledger.chain:
-            yield
-    else:
-        change()
-        assert_recorded(ledger)
+    with ledger.has(deployments, "told", change, assert_told):
         yield
 
 

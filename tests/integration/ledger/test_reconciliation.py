@@ -44,13 +44,18 @@ def in_process(tmp_path, coalition, clock) -> Iterator[Ledger]:
 
 
 @pytest.fixture
-def recorded(in_process, coalition, buy):
-    return record_two(in_process, coalition, buy)
+def recorded(in_process, coalition, buy, deployments):
+    with in_process.has(deployments, "two purchases", lambda: buy_two(coalition, buy)):
+        yield in_process.recorder()
+
+
+def buy_two(coalition, buy) -> None:
+    buy(coalition.cinema, "r-1", 1000)
+    buy(coalition.cafe, "r-2", 1000, redeem=Exactly(30))
 
 
 def record_two(ledger, coalition, buy):
-    buy(coalition.cinema, "r-1", 1000)
-    buy(coalition.cafe, "r-2", 1000, redeem=Exactly(30))
+    buy_two(coalition, buy)
     recorder = ledger.recorder()
     recorder.drain()
     return recorder

@@ -62,6 +62,11 @@ def period(number: int, sequence: int, *claims: Claim, **more: Any) -> PeriodOnC
     )
 
 
+def anchor_with(administrator: Administrator, *periods: PeriodOnChain, **more: Any) -> list[Refused]:
+    keys = {party: account.address for party, account in KEYS.items()}
+    return anchor(administrator, periods, keys, CEILINGS, **more)
+
+
 @dataclass
 class Settling:
     """A chain with a ledger, whose registrar settles by what there is on it."""
@@ -79,8 +84,7 @@ class Settling:
         return Administrator(self.ledger.chain, Keyring(self.ledger.settings), self.ledger.clock)
 
     def anchor(self, *periods: PeriodOnChain, **more: Any) -> list[Refused]:
-        keys = {party: account.address for party, account in KEYS.items()}
-        return anchor(self.administrator(), periods, keys, CEILINGS, **more)
+        return anchor_with(self.administrator(), *periods, **more)
 
     @property
     def contract(self) -> SettlementContract:

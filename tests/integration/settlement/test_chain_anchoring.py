@@ -1,6 +1,7 @@
 """Closed periods come to the chain whole, whatever is killed meanwhile, and the ledger has to support them."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -32,14 +33,16 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def settling(ledger, coalition, till) -> Settling:
+def settling(ledger, coalition, till, deployments) -> Iterator[Settling]:
     """Points of the cinema: 100 were spent at the cafe and 50 at the grocer, and the chain has that."""
-    till.sell(coalition.cinema, 10_000)
-    till.redeem(coalition.cafe, 100)
-    till.redeem(coalition.grocer, 50)
-    found = Settling(ledger)
-    found.record()
-    return found
+
+    def spend() -> None:
+        till.sell(coalition.cinema, 10_000)
+        till.redeem(coalition.cafe, 100)
+        till.redeem(coalition.grocer, 50)
+
+    with ledger.has(deployments, "spent at the cafe and the grocer", spend):
+        yield Settling(ledger)
 
 
 @pytest.fixture

@@ -1,11 +1,14 @@
 """What partners sign comes to the chain, whoever brings it; what they did not sign does not."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from eth_account import Account
 
 from coalition.domain.merkle import leaf_hash
+from coalition.ledger.administration import Administrator
+from coalition.ledger.recorder import Recorder
 from coalition.ledger.settlement.anchoring import replace_lost_key
 from coalition.ledger.settlement.binding import DisputeStatus, Status
 from coalition.ledger.settlement.description import Claim, PeriodOnChain
@@ -19,6 +22,7 @@ from tests.integration.settlement.chain_periods import (
     LINES,
     OPERATOR,
     Settling,
+    anchor_with,
     period,
 )
 
@@ -26,19 +30,23 @@ ledger, database_url = on_chains.ledger, on_chains.database_url
 
 
 @pytest.fixture
-def settling(ledger, coalition, till) -> Settling:
-    till.sell(coalition.cinema, 10_000)
-    till.redeem(coalition.cafe, 100)
-    found = Settling(ledger)
-    found.record()
-    return found
+def march() -> PeriodOnChain:
+    return period(1, 1, Claim(CINEMA, CAFE, "USD", 100, 90, 80))
 
 
 @pytest.fixture
-def march(settling) -> PeriodOnChain:
-    closed = period(1, 1, Claim(CINEMA, CAFE, "USD", 100, 90, 80))
-    settling.anchor(closed)
-    return closed
+def settling(ledger, coalition, till, clock, march, deployments) -> Iterator[Settling]:
+    """March is closed on the chain."""
+
+    def spend() -> None:
+        till.sell(coalition.cinema, 10_000)
+        till.redeem(coalition.cafe, 100)
+
+    def close(recorder: Recorder) -> None:
+        anchor_with(Administrator(recorder.chain, recorder.keyring, clock), march)
+
+    with ledger.has(deployments, "March is closed", spend, close):
+        yield Settling(ledger)
 
 
 def status(settling: Settling, party: int) -> Status:
