@@ -16,6 +16,7 @@ from datetime import datetime
 from types import FrameType
 
 import structlog
+from structlog.dev import ConsoleRenderer, plain_traceback
 
 from coalition import events
 from coalition.config import Settings
@@ -51,6 +52,7 @@ from scripts.settle_chain import bring
 _IDLE_S = 0.1
 _TICK_S = 1.0
 _RETRY_S = 1.0
+_LONGEST_RETRY_S = 60.0
 _TIDY_EVERY_S = 60.0
 _LOOK_AT_DEEDS_EVERY_S = 1.0
 _ANCHOR_AGAIN_S = 10.0
@@ -197,9 +199,11 @@ class Worker:
     def _evaluate(self) -> None:
         """Let achievements follow events; in quiet moments retry held rewards and forget answers nobody asks for.
 
-        A batch leaves no trace when it fails, so it is tried again.
+        A batch leaves no trace when it fails, so it is tried again: after twice as long each time, up to a minute,
+        since what fails again and again waits for somebody to mend it.
         """
         tidy_at = time.monotonic()
+        retry_s = _RETRY_S
         while not self.stopping.is_set():
             try:
                 if events.backlog(CONSUMER):
@@ -213,13 +217,15 @@ class Worker:
                     forget_old_traits(now=CLOCK.now())
                 else:
                     self.stopping.wait(_IDLE_S)
+                retry_s = _RETRY_S
             except Exception as error:
                 if gave_way(error):
                     log.warning("achievements.again", reason=str(error))
                     continue
-                log.exception("achievements.failed")
+                log.exception("achievements.failed", again_in_s=retry_s)
                 reconnect()
-                self.stopping.wait(_RETRY_S)
+                self.stopping.wait(retry_s)
+                retry_s = min(2 * retry_s, _LONGEST_RETRY_S)
 
     def _keep_time(self) -> None:
         """Let points become available and lapse, holds end, and tiers be judged, each when its time has come.
@@ -245,7 +251,16 @@ class Worker:
         self.stopping.set()
 
 
+def log_for_people() -> None:
+    """From now on what is logged is a line each, and errors with plain tracebacks: what their variables hold may be
+    thousands of lines long, and members' own business."""
+    *before, _ = structlog.get_config()["processors"]
+    renderer = ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=plain_traceback)
+    structlog.configure(processors=[*before, renderer])
+
+
 def main() -> None:
+    log_for_people()
     settings = Settings.from_environment()
     open_coalition(settings)
     sys.exit(Worker(settings).run())

@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from peewee import OperationalError
 
 from coalition.store.database import database, execute
+from gamification.engine import run_batch, run_to_end
 from tests.api.callers import refused
 
 
@@ -22,7 +24,39 @@ def test_get_ready__with_a_purchase_not_yet_recorded__ready_and_tells_the_lag(st
     assert response.get_json() == {
         "status": "ok",
         "ledger": {"backlog": 1, "in_flight": 0, "waiting_s": 0},
+        "achievements": {"backlog": 1, "waiting_s": 0},
     }
+
+
+def test_get_ready__achievements_a_minute_behind__still_ready_and_says_so(stranger, cinema, receipt, clock):
+    run_to_end(now=clock.now())
+    cinema.post("/v1/purchases", receipt)
+    clock.advance(timedelta(seconds=60))
+    assert stranger.get("/health/ready").get_json()["status"] == "ok"
+    clock.advance(timedelta(seconds=1))
+    response = stranger.get("/health/ready")
+    told = response.get_json()
+    assert (response.status_code, told["status"]) == (200, "achievements_behind")
+    assert told["achievements"] == {"backlog": 1, "waiting_s": 61}
+
+
+def test_get_ready__achievements_up_to_date_though_nothing_happens__ok(stranger, cinema, receipt, clock):
+    cinema.post("/v1/purchases", receipt)
+    run_to_end(now=clock.now())
+    clock.advance(timedelta(days=1))
+    told = stranger.get("/health/ready").get_json()
+    assert (told["status"], told["achievements"]) == ("ok", {"backlog": 0, "waiting_s": 0})
+
+
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+def test_get_ready__catching_up__counts_from_the_oldest_event_that_waits(stranger, cinema, receipt, clock):
+    cinema.post("/v1/purchases", receipt)
+    clock.advance(timedelta(minutes=2))
+    cinema.post("/v1/purchases", receipt | {"receipt_id": "r-2"})
+    assert stranger.get("/health/ready").get_json()["status"] == "achievements_behind"
+    while stranger.get("/health/ready").get_json()["status"] != "ok":
+        assert run_batch(now=clock.now(), limit=1).events
+    assert stranger.get("/health/ready").get_json()["achievements"] == {"backlog": 1, "waiting_s": 0}
 
 
 def test_get_ready__schema_behind__not_ready_and_says_what_is_missing(stranger):

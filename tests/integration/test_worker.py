@@ -5,13 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from coalition.config import Settings
 from coalition.store.database import execute, is_postgresql, transaction
-from gamification.engine import run_batch
+from gamification.engine import BatchSummary, run_batch
 from scripts import worker as module
-from scripts.worker import Worker
+from scripts.worker import Worker, log_for_people
 from tests.integration.gamification.conftest import publish, shop  # noqa: F401
 from tests.integration.gamification.helpers import rule, states
 
@@ -77,6 +78,34 @@ def test_batch__fails__is_told_and_tried_again(worker, shop, publish, coalition,
     assert states() == ["granted"]
 
 
+def test_batch__fails_again_and_again__waits_longer_each_time_until_one_succeeds(
+    worker,
+    shop,  # noqa: F811
+    publish,  # noqa: F811
+    coalition,
+    monkeypatch,
+):
+    monkeypatch.setattr(module, "_LONGEST_RETRY_S", 0.05)
+    publish(rule("first"))
+    shop.sells(coalition.cafe)
+    fails = iter([True, True, True, True, False, True])
+    done = threading.Event()
+
+    def run_next(**given: Any) -> BatchSummary:
+        match next(fails, None):
+            case True:
+                raise ZeroDivisionError
+            case False:
+                return BatchSummary(0, 0, 0)
+        done.set()
+        return run_batch(**given)
+
+    monkeypatch.setattr(module, "run_batch", run_next)
+    logged = run(worker, worker._evaluate, done)
+    waits = [each["again_in_s"] for each in logged if each["event"] == "achievements.failed"]
+    assert waits == [0.01, 0.02, 0.04, 0.05, 0.01]
+
+
 def test_batch__gave_way_in_a_deadlock__is_simply_tried_again(worker, shop, publish, coalition, monkeypatch):  # noqa: F811
     if not is_postgresql():
         pytest.skip("SQLite has one writer")
@@ -109,3 +138,22 @@ def test_connection_lost__is_opened_anew(worker, coalition, monkeypatch):
 
     monkeypatch.setattr(module, "TIMED_WORK", (cut, asks))
     assert "time.failed" in [each["event"] for each in run(worker, worker._keep_time, asks.called)]
+
+
+def test_log__of_a_failure__says_where_it_was_and_not_what_variables_held(capsys):
+    def fail(phone: str) -> None:
+        raise ValueError("no such day")
+
+    try:
+        log_for_people()
+        try:
+            fail("+79161234567")
+        except ValueError:
+            module.log.exception("achievements.failed", again_in_s=1.0)
+    finally:
+        structlog.reset_defaults()
+    told = capsys.readouterr().out
+    assert "achievements.failed" in told and "again_in_s=1.0" in told
+    assert "in fail" in told and "ValueError: no such day" in told
+    assert "+79161234567" not in told.replace('fail("+79161234567")', "")
+    assert len(told.splitlines()) < 12
