@@ -176,9 +176,9 @@ def _open(board: str, period: str, ends_at: datetime | None) -> Period:
 
 
 def _ends_at(board: Leaderboard, period: str) -> datetime | None:
-    """The end of the period's last day, in the programme's zone."""
+    """The end of the period's last day, in the programme's zone; after the calendar's last day there is none."""
     last = _last_day(board, period)
-    if last is None:
+    if last is None or last == date.max:
         return None
     programme = rulebook().at(datetime.combine(last, time.max, UTC))
     return programme.start_of_day(last + _DAY)

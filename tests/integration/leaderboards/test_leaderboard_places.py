@@ -170,6 +170,18 @@ def test_periods__of_each_window__have_the_names_of_the_engine(contest, clock, w
         period_asked_for(some, "2026-13", clock.now())
 
 
+def test_scores__of_a_period_until_the_last_day_of_the_calendar__have_places_and_it_never_closes(contest, clock):
+    """Rules may no longer say so, but may have been published when they did."""
+    dates = Window("dates", first="2026-03-01", last="9999-12-31")
+    ensure_leaderboard(board(window=dates), clock.now())
+    contest.join("Anna")
+    period = period_asked_for(board(window=dates), None, clock.now())
+    contest.score(period, Anna=(1, 1))
+    assert contest.top(period) == [(1, "Anna", 1)]
+    found = leaderboards.find_period("spring", period)
+    assert found and found.ends_at is None
+
+
 def test_periods__yet_to_come__are_none_unless_somebody_lives_in_them_already(contest, clock):
     contest.join("Anna")
     with pytest.raises(UnknownLeaderboardPeriod):
