@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from coalition.services.members import member_number
 from gamification.challenges import days
 from gamification.fold.catalogue import Catalogue
 from gamification.fold.goals import Goal
 from gamification.fold.state import MemberState
-from gamification.grants import GrantState, count_standing, select_grants
+from gamification.grants import GrantState, select_grants
+from gamification.places import came_too_late, missed, places_left
 from gamification.progress import state_of, today_of
 from gamification.rulebook import running_rules
 from gamification.rules.document import Split, localised
@@ -21,7 +22,8 @@ from gamification.store.challenge_tables import Team as TeamRow
 from gamification.store.tables import AchievementGrant
 from gamification.teams import Team, load_teams
 
-State = Literal["open", "joined", "completed", "over"]
+State = Literal["open", "joined", "completed", "places_gone", "over"]
+STATES: tuple[State, ...] = get_args(State)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,11 @@ class MemberChallenge:
     """A challenge as it is for a member.
 
     ``open`` is what they may join, ``joined`` what counts for them now; they have ``completed`` it with its last tier,
-    and it is ``over`` after its last day. ``tier``, counted from 1, is the next one, or the last if all are won.
-    ``value`` is the team's in a challenge for teams. ``owner`` is the merchant whose challenge it is, None if it is the
-    coalition's. ``places_left`` is how many can still win it, None where all can. ``value``, ``remaining`` and what the
-    member has contributed to a team are None for a partner whose business it is not.
+    and it is ``over`` after its last day. ``places_gone`` stays: they did what it takes when the last place was taken.
+    ``tier``, counted from 1, is the next one, or the last if all are won. ``value`` is the team's in a challenge for
+    teams. ``owner`` is the merchant whose challenge it is, None if it is the coalition's. ``places_left`` is how many
+    can still win it, None where all can. ``value``, ``remaining`` and what the member has contributed to a team are
+    None for a partner whose business it is not, and ``places_gone`` is ``joined`` or ``open`` to it.
     """
 
     id: str
@@ -89,7 +92,7 @@ def list_challenges(member_id: str, *, locale: str, now: datetime, partner: int 
     """
     member = member_number(member_id)
     looking = viewer(partner)
-    listing = _Listing(member, locale, now)
+    listing = _Listing(member, looking, locale, now)
     catalogue = running_rules()
     goals = [goal for goal in catalogue.goals if goal.rule.challenge and looking.may_know(goal.rule)]
     shown = [_for(looking, goal, listing.view(goal), catalogue) for goal in goals if listing.shows(goal)]
@@ -107,8 +110,9 @@ def _for(looking: Viewer, goal: Goal, challenge: MemberChallenge, catalogue: Cat
 class _Listing:
     """What a member's challenges are made of, read once for all of them."""
 
-    def __init__(self, member: int, locale: str, now: datetime) -> None:
+    def __init__(self, member: int, looking: Viewer, locale: str, now: datetime) -> None:
         self._member = member
+        self._looking = looking
         self._locale = locale
         self._state = state_of(member)
         self._today = today_of(self._state, now)
@@ -116,6 +120,7 @@ class _Listing:
         self._joined = {row.challenge for row in rows} | self._state.joined.keys()
         self._teams = _teams_of(member)
         self._won = _tiers_won(member)
+        self._missed = missed(member)
 
     def shows(self, goal: Goal) -> bool:
         return not goal.rule.hidden or goal.rule.id in self._joined or goal.rule.id in self._won
@@ -145,7 +150,7 @@ class _Listing:
             remaining=max(rule.tiers[tier] - value, 0),
             points=rule.reward.points[tier],
             badge=rule.reward.badge,
-            places_left=challenge.first and max(challenge.first - count_standing(rule.id), 0),
+            places_left=places_left(rule),
             requires=[each for each in rule.requires if not self._state.times_won(each)],
             for_teams=TeamTerms(challenge.team.most, challenge.team.reward) if challenge.team else None,
             team=team.view(self._member, int(goal.key)) if team else None,
@@ -154,9 +159,14 @@ class _Listing:
     def _state_of(self, goal: Goal, won: set[int], last: date | None) -> State:
         if len(won) == len(goal.rule.tiers):
             return "completed"
+        if not won and self._looking.may_follow(goal.rule) and self._missed_its_places(goal):
+            return "places_gone"
         if last and last.toordinal() < self._today.number:
             return "over"
         return "joined" if goal.joined is None or goal.rule.id in self._joined else "open"
+
+    def _missed_its_places(self, goal: Goal) -> bool:
+        return came_too_late(goal, self._state, self._missed.get(goal.rule.id, ()))
 
 
 @dataclass(frozen=True, slots=True)

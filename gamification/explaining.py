@@ -9,11 +9,13 @@ from gamification.errors import UnknownAchievement
 from gamification.fold.catalogue import Catalogue
 from gamification.fold.goals import Goal
 from gamification.fold.state import MemberState
-from gamification.grants import Grant, GrantState, select_grants
+from gamification.grants import Grant, GrantState, Revoked, select_grants
+from gamification.places import came_too_late, missed, places_left
+from gamification.possible import possible_from
 from gamification.progress import next_tier, reached, state_of, today_of
 from gamification.rulebook import running_rules
 from gamification.rules.document import Achievement, localised
-from gamification.rules.windows import LIFETIME, Day, last_day, next_period, period_of
+from gamification.rules.windows import LIFETIME, last_day, period_of
 from gamification.sharing import Viewer, viewer
 from gamification.store.tables import AchievementGrant
 from gamification.teams import team_standing
@@ -59,7 +61,7 @@ class Explanation:
     challenge for teams. ``reasons`` say why it is not won yet, and ``possible_from`` on which day it can be at the
     earliest: today, later, or (None) never again. ``counted`` are the member's events that count towards it; so many
     ``others`` do, too, and are not shown. For a partner that may not follow the rule, ``value``, ``remaining`` and
-    ``others`` are None, and nothing is counted.
+    ``others`` are None, nothing is counted, and ``possible_from`` goes by the rule alone.
     """
 
     member: str
@@ -101,10 +103,17 @@ def explain(member_id: str, achievement: str, *, locale: str, now: datetime, par
     tier, value = next_tier(goal, state, today), reached(goal, state, today)
     if goal.in_team:
         tier, value = team_standing(member, goal)
+    follows = looking.may_follow(goal.rule)
+    too_late = not grants and came_too_late(goal, state, missed(member).get(achievement, ()))
+    if too_late:
+        # That the member has done what it takes is how far they are: who may not follow it sees the tier as open.
+        too_late, tier = follows, None if follows else 0
     threshold = None if tier is None else goal.threshold(tier, state.wins.get(goal.rule.id))
     period = period_of(goal.rule.window, date_)
-    follows = looking.may_follow(goal.rule)
     shown_value = value if follows else None
+    possible = None if too_late else possible_from(goal, state, tier, today, follows=follows)
+    revoked = not grants and _is_revoked(member, achievement)
+    case = _Case(goal, state, date_, shown_value, threshold, possible, too_late, revoked)
     shown = _Shown(partner, follows)
     listed, others = shown.of(each for each in counted if period is not None and _is_in(each, goal.rule, period, date_))
     return Explanation(
@@ -119,8 +128,8 @@ def explain(member_id: str, achievement: str, *, locale: str, now: datetime, par
         remaining=max(threshold - value, 0) if follows and threshold is not None else None,
         period=None if period in (LIFETIME, None) else period,
         ends_on=last_day(goal.rule.window, date_),
-        reasons=list(_reasons(goal, state, tier, shown_value, threshold, date_, catalogue, looking, locale)),
-        possible_from=_possible_from(goal, state, tier, today),
+        reasons=list(_reasons(case, catalogue, looking, locale)),
+        possible_from=possible,
         counted=listed,
         others=others,
     )
@@ -129,6 +138,12 @@ def explain(member_id: str, achievement: str, *, locale: str, now: datetime, par
 def _grants(member: int, achievement: str) -> list[Grant]:
     of_member = (AchievementGrant.member_id == member) & (AchievementGrant.achievement == achievement)
     return list(select_grants(of_member & (AchievementGrant.state != GrantState.REVOKED)))
+
+
+def _is_revoked(member: int, achievement: str) -> bool:
+    """Whether an operator has revoked it."""
+    of_member = (AchievementGrant.member_id == member) & (AchievementGrant.achievement == achievement)
+    return bool(list(select_grants(of_member & (AchievementGrant.revoked_because == Revoked.OPERATOR), limit=1)))
 
 
 def _earned(member: int, grants: Sequence[Grant], looking: Viewer) -> Iterator[EarnedTier]:
@@ -157,34 +172,47 @@ def _earned(member: int, grants: Sequence[Grant], looking: Viewer) -> Iterator[E
         )
 
 
-def _reasons(
-    goal: Goal,
-    state: MemberState,
-    tier: int | None,
-    value: int | None,
-    threshold: int | None,
-    today: date,
-    catalogue: Catalogue,
-    looking: Viewer,
-    locale: str,
-) -> Iterator[Reason]:
-    rule = goal.rule
-    if rule.window.kind == "dates":
-        first, last = rule.window.dates
-        if today < first:
-            yield reason("not_started", locale, day=first)
-        elif today > last:
-            yield reason("ended", locale, day=last)
-    if goal.joined and goal.joined not in state.joined:
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What the reasons follow from: ``threshold`` is None if no tier is open today, ``value`` to whom may not know it,
+    and ``possible_from`` if none can be won any more. ``too_late`` has won no place, and never will; where it is
+    ``revoked``, an operator has taken back all that there was."""
+
+    goal: Goal
+    state: MemberState
+    today: date
+    value: int | None
+    threshold: int | None
+    possible_from: date | None
+    too_late: bool
+    revoked: bool
+
+
+def _reasons(case: _Case, catalogue: Catalogue, looking: Viewer, locale: str) -> Iterator[Reason]:
+    rule = case.goal.rule
+    first, last = rule.window.dates if rule.window.kind == "dates" else (date.min, date.max)
+    if case.today < first:
+        yield reason("not_started", locale, day=first)
+    elif case.today > last:
+        yield reason("ended", locale, day=last)
+    if case.goal.joined and case.goal.joined not in case.state.joined:
         yield reason("not_joined", locale)
     for required in looking.known(rule.requires, catalogue):
-        if not state.times_won(required):
+        if not case.state.times_won(required):
             yield _requires(catalogue.by_achievement.get(required), locale)
-    if tier is None:
-        for_good = goal.in_team or not goal.may_win(max(state.wins[rule.id][0]))
-        yield reason("won_for_good" if for_good else "won_this_period", locale)
-    elif threshold is not None and value is not None and value < threshold:
-        yield reason("remaining", locale, remaining=threshold - value, value=value, threshold=threshold)
+    if case.too_late:
+        yield reason("places_gone", locale)
+    elif case.threshold is None and case.revoked:
+        yield reason("revoked", locale)
+    elif case.threshold is None:
+        yield reason("won_this_period" if case.possible_from else "won_for_good", locale)
+    else:
+        if case.possible_from and places_left(rule) == 0:
+            yield reason("places_taken", locale)
+        if case.value is not None and (missing := case.threshold - case.value) > 0:
+            yield reason("remaining", locale, remaining=missing, value=case.value, threshold=case.threshold)
+        if case.possible_from is None and case.today <= last < date.max:
+            yield reason("no_time_left", locale, day=last)
 
 
 def _requires(required: Goal | None, locale: str) -> Reason:
@@ -193,19 +221,6 @@ def _requires(required: Goal | None, locale: str) -> Reason:
         return reason("requires_hidden", locale)
     rule = required.rule
     return reason("requires", locale, achievement=rule.id, title=localised(rule.title, locale))
-
-
-def _possible_from(goal: Goal, state: MemberState, tier: int | None, today: Day) -> date | None:
-    date_ = date.fromordinal(today.number)
-    rule = goal.rule
-    if rule.window.kind == "dates":
-        first, last = rule.window.dates
-        return None if date_ > last or tier is None else max(first, date_)
-    if tier is not None:
-        return date_
-    if not goal.may_win(max(state.wins[rule.id][0])):
-        return None
-    return next_period(goal.repeats_by, date_)
 
 
 def _is_in(counted: Counted, rule: Achievement, period: str, day: date) -> bool:

@@ -20,6 +20,25 @@ _REASONS: Mapping[str, Mapping[str, str]] = {
         "en": "{remaining} to go: {value} of {threshold}.",
         "ru": "Осталось {remaining}: {value} из {threshold}.",
     },
+    "no_time_left": {
+        "en": "There is not enough time left: it ends on {day}.",
+        "ru": "Времени уже не хватит: закончится {day}.",
+    },
+    "places_taken": {
+        "en": "All places are taken. If one becomes free, the first to get there after that has it; whoever gets there"
+        " sooner does not, and cannot any more.",
+        "ru": "Все места заняты. Если место освободится, его получит первый, кто выполнит условия после этого; кто"
+        " выполнит раньше, не получит его и не сможет получить потом.",
+    },
+    "revoked": {
+        "en": "An operator of the coalition has revoked it. Ask them why; it is not won again.",
+        "ru": "Оператор коалиции отозвал это. Спросите у него, почему; получить снова нельзя.",
+    },
+    "places_gone": {
+        "en": "You got there after the last place was taken. It cannot be won any more, even if a place becomes free.",
+        "ru": "Вы выполнили условия, когда последнее место было уже занято. Получить это больше нельзя, даже если"
+        " место освободится.",
+    },
     "won_this_period": {
         "en": "Earned for now; it can be earned again.",
         "ru": "Пока получено; можно будет получить снова.",

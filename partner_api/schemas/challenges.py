@@ -2,10 +2,14 @@
 
 from marshmallow import Schema, fields, validate
 
+from gamification.challenge_list import STATES
 from gamification.rules.document import SPLITS
 from partner_api.schemas.fields import Moment, Output, Text
 
-_STATE = {"description": "joined: what happens counts. completed: the last tier is won. over: its last day has passed."}
+_STATE = {
+    "description": "joined: what happens counts. completed: the last tier is won. over: its last day has passed. "
+    "places_gone: the member got there after the last place was taken, and cannot win it any more."
+}
 _FOLLOWED = "null to a partner if what happens at others counts, too."
 _VALUE = {"description": f"How far the member is; the team, if there is one; {_FOLLOWED}"}
 _CONTRIBUTED = {"description": f"By this member; {_FOLLOWED}"}
@@ -37,9 +41,7 @@ class Challenge(Output):
     description = fields.String(required=True)
     icon = fields.String(required=True)
     owner = fields.String(required=True, allow_none=True, metadata=_OWNER)
-    state = fields.String(
-        required=True, validate=validate.OneOf(("open", "joined", "completed", "over")), metadata=_STATE
-    )
+    state = fields.String(required=True, validate=validate.OneOf(STATES), metadata=_STATE)
     starts_on = fields.Date(required=True, allow_none=True)
     ends_on = fields.Date(required=True, allow_none=True, metadata={"description": "The last day, of the member's."})
     tier = fields.Integer(required=True, metadata={"description": "The next one, counted from 1."})

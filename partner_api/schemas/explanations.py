@@ -8,6 +8,10 @@ _FOLLOWED = "Null to a partner if what happens at others counts, too."
 _OTHERS = {"description": f"How many more count, which are older. {_FOLLOWED}"}
 _COUNTED = {"description": "Empty to a partner if what happens at others counts, too."}
 _VALUE = {"description": _FOLLOWED}
+_POSSIBLE = {
+    "description": "Not earlier than on this day; null: never again. To a partner, if what happens at others counts, "
+    "too, by the rule alone: a streak may be as long as it takes."
+}
 _DATED = {"description": "Null to a partner if it was not won by an event of its own."}
 
 
@@ -52,8 +56,6 @@ class Explanation(Output):
     period = fields.String(required=True, allow_none=True)
     ends_on = fields.Date(required=True, allow_none=True)
     reasons = fields.List(fields.Nested(Reason()), required=True, metadata={"description": "Why it is not won yet."})
-    possible_from = fields.Date(
-        required=True, allow_none=True, metadata={"description": "Not earlier than on this day; null: never again."}
-    )
+    possible_from = fields.Date(required=True, allow_none=True, metadata=_POSSIBLE)
     counted = fields.List(fields.Nested(CountedEvent()), required=True, metadata=_COUNTED)
     others = fields.Integer(required=True, allow_none=True, metadata=_OTHERS)

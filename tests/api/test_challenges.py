@@ -97,6 +97,26 @@ def test_get_challenges__of_ones_own__is_the_twin_in_ones_own_language(annas_ses
     assert english["data"][0]["title"] == "Sprint"
 
 
+def test_get_challenges__came_after_the_last_place__says_so_as_the_explanation_does(
+    annas_session, cafe, operator, coalition, bob, clock
+):
+    race = challenge("race", join=False, tiers=[1], first=1)
+    publishing.publish(rule_text(challenges=[race]), now=clock.now())
+    shop = Shop(coalition, clock)
+    for member in (bob.id, coalition.anna.id):
+        shop.sells(coalition.cafe, member=member)
+    run_batch(now=clock.now())
+    of_anna = f"/v1/members/{coalition.anna.id}"
+    seen = []
+    for caller, path in ((annas_session, "/v1/me"), (operator, of_anna), (cafe, of_anna)):
+        *_, shown = caller.get(f"{path}/challenges").get_json()["data"]
+        why = caller.get(f"{path}/achievements/race/explanation").get_json()
+        seen.append((shown["state"], [each["code"] for each in why["reasons"]], why["earned"], why["possible_from"]))
+    # Where others' tills count, too, a partner is not told that the member has bought there.
+    mine = ("places_gone", ["places_gone"], [], None)
+    assert seen == [mine, mine, ("joined", ["places_taken"], [], "2026-03-02")]
+
+
 def test_post_participation__at_the_till_and_by_an_operator(cafe, operator, coalition, bob, participation):
     response = cafe.post(participation)
     assert (response.status_code, response.get_json()["challenge"]) == (201, "sprint")

@@ -1,6 +1,7 @@
 """Challenges: joining them, once and in time, and how far one is."""
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,6 +12,8 @@ from gamification.challenge_list import TeamTerms, list_challenges
 from gamification.challenges import Participation, join
 from gamification.engine import run_batch
 from gamification.errors import ChallengeOver, TeamNeeded, UnknownChallenge
+from gamification.explaining import explain
+from gamification.progress import achievements, level
 from tests.integration.books import refused
 from tests.integration.gamification.helpers import BOTH, grants, rule, utc
 from tests.integration.gamification.taking_part import challenge, listed, somebody, team_challenge
@@ -129,7 +132,7 @@ def test_list__only_the_first__says_how_many_places_are_left(publish, shop, coal
     shop.sells(coalition.cafe, member=late)
     run_batch(now=clock.now())
     shown = listed(late, "sprint", clock.now())
-    assert (shown.places_left, shown.state, shown.remaining) == (0, "joined", 0)
+    assert (shown.places_left, shown.state, shown.remaining) == (0, "places_gone", 0)
 
 
 def test_list__hidden__shows_once_it_is_joined(publish, coalition, clock, anna):
@@ -151,3 +154,133 @@ def test_list__for_teams__says_so(publish, coalition, clock):
     publish(challenges=[team_challenge("proportional", most=4)])
     shown = listed(coalition.anna.id, "relay", clock.now())
     assert (shown.for_teams, shown.team, shown.state) == (TeamTerms(4, "proportional"), None, "open")
+
+
+# Who came after the last place.
+
+
+@pytest.fixture
+def race(publish, shop, coalition, clock):
+    """Of the one place of a challenge, Anna was the first to get there, and Boris came after; Vera has joined."""
+    publish(challenges=[challenge(tiers=[1], first=1)])
+    boris, vera = (somebody(coalition, clock.now()) for _ in range(2))
+    for each in (coalition.anna.id, boris, vera):
+        join(member_number(each), "sprint", coalition.cafe.number, now=clock.now())
+    bought = [shop.sells(coalition.cafe, member=each) for each in (coalition.anna.id, boris)]
+    run_batch(now=clock.now())
+    return SimpleNamespace(anna=coalition.anna.id, boris=boris, vera=vera, bought=bought)
+
+
+def told_why(member, now, locale="en", **given):
+    """The codes of the reasons, and the explanation itself."""
+    found = explain(member, "sprint", locale=locale, now=now, **given)
+    return [each.code for each in found.reasons], found
+
+
+def test_explain__came_after_the_last_place__says_so_and_that_it_is_for_good(race, shop, coalition, clock):
+    codes, found = told_why(race.boris, clock.now())
+    assert (codes, found.earned, found.tier, found.possible_from) == (["places_gone"], [], None, None)
+    assert "even if a place becomes free" in found.reasons[0].text
+    assert "даже если место освободится" in told_why(race.boris, clock.now(), "ru")[1].reasons[0].text
+    assert told_why(race.anna, clock.now())[0] == ["won_for_good"]
+    # Neither the place that becomes free nor what he does then changes it, nor what he brings back himself.
+    shop.takes_back(race.bought[0])
+    more = shop.sells(coalition.cafe, member=race.boris)
+    run_batch(now=clock.now())
+    assert told_why(race.boris, clock.now())[0] == ["places_gone"]
+    assert listed(race.boris, "sprint", clock.now()).places_left == 1
+    for each in (race.bought[1], more):
+        shop.takes_back(each)
+    run_batch(now=clock.now())
+    codes, found = told_why(race.boris, clock.now())
+    assert (codes, found.possible_from) == (["places_gone"], None)
+    assert listed(race.boris, "sprint", clock.now()).state == "places_gone"
+    assert grants() == [("sprint", 1, "2026-03-01..2026-03-31")] * 2
+
+
+def test_explain__all_places_taken__says_what_follows_until_one_becomes_free(race, shop, coalition, clock):
+    codes, found = told_why(race.vera, clock.now())
+    assert (codes, found.possible_from) == (["places_taken", "remaining"], date(2026, 3, 2))
+    assert listed(race.vera, "sprint", clock.now()).state == "joined"
+    shop.takes_back(race.bought[0])
+    run_batch(now=clock.now())
+    assert told_why(race.vera, clock.now())[0] == ["remaining"]
+    shop.sells(coalition.cafe, member=race.vera)
+    run_batch(now=clock.now())
+    assert listed(race.vera, "sprint", clock.now()).state == "completed"
+    assert told_why(race.vera, clock.now())[0] == ["won_for_good"]
+    # The last day over, it is of no use to speak of places.
+    assert told_why(race.anna, utc(2026, 4, 1))[0] == ["ended", "remaining"]
+
+
+def test_explain__got_there_before_the_place_became_free__came_too_late_as_well(race, shop, coalition, clock):
+    shop.sells(coalition.cafe, member=race.vera)
+    run_batch(now=clock.now())
+    shop.takes_back(race.bought[0])
+    run_batch(now=clock.now())
+    assert told_why(race.vera, clock.now())[0] == ["places_gone"]
+    shop.sells(coalition.cafe)
+    run_batch(now=clock.now())
+    assert listed(race.anna, "sprint", clock.now()).state == "completed"
+
+
+def test_came_too_late__what_requires_the_challenge__is_won_all_the_same(publish, shop, coalition, clock):
+    publish(rule("after", requires=["sprint"]), challenges=[challenge(tiers=[1], first=1, join=False, experience=7)])
+    boris = somebody(coalition, clock.now())
+    for member in (boris, coalition.anna.id):
+        shop.sells(coalition.cafe, member=member)
+    run_batch(now=clock.now())
+    assert told_why(coalition.anna.id, clock.now())[0] == ["places_gone"]
+    assert [earned.id for earned in achievements(coalition.anna.id, locale="en", now=clock.now()).earned] == ["after"]
+    assert level(coalition.anna.id).experience == 7
+
+
+def test_came_too_late__last_day_over__stays(race, clock):
+    april = utc(2026, 4, 1)
+    assert listed(race.boris, "sprint", april).state == "places_gone"
+    assert told_why(race.boris, april)[0] == ["ended", "places_gone"]
+
+
+def test_came_too_late__challenge_with_other_dates__is_open_to_who_brought_the_goods_back(
+    race, publish, shop, coalition, clock
+):
+    other_dates = {"from": "2026-03-02", "until": "2026-04-30"}
+    publish(challenges=[challenge(tiers=[1], first=9, window=other_dates)])
+    assert told_why(race.boris, clock.now())[0] == ["places_gone"]
+    shop.takes_back(race.bought[1])
+    run_batch(now=clock.now())
+    assert told_why(race.boris, clock.now())[0] == ["remaining"]
+    assert listed(race.boris, "sprint", clock.now()).state == "joined"
+    shop.sells(coalition.cafe, member=race.boris)
+    run_batch(now=clock.now())
+    assert told_why(race.boris, clock.now())[0] == ["won_for_good"]
+
+
+def test_came_too_late__tier_that_was_added_without_places__can_be_won(race, publish, shop, coalition, clock):
+    publish(challenges=[challenge(tiers=[1, 2, 3])])
+    shop.sells(coalition.cafe, member=race.boris)
+    run_batch(now=clock.now())
+    assert (listed(race.boris, "sprint", clock.now()).state, told_why(race.boris, clock.now())[0]) == (
+        "joined",
+        ["remaining"],
+    )
+
+
+def test_came_too_late__to_a_partner__is_not_told_where_others_count(race, coalition, clock):
+    partner = coalition.cinema.number
+    codes, found = told_why(race.boris, clock.now(), partner=partner)
+    assert codes == told_why(race.vera, clock.now(), partner=partner)[0] == ["places_taken"]
+    assert (found.tier, found.threshold, found.possible_from) == (1, 1, date(2026, 3, 2))
+    (shown,) = list_challenges(race.boris, locale="en", now=clock.now(), partner=partner).data
+    assert shown.state == "joined"
+
+
+def test_explain__too_few_days_left_for_a_streak__says_so(publish, shop, coalition, clock):
+    publish(challenges=[challenge(measure={"streak": "day"}, tiers=[3], join=False)])
+    for day, codes, possible in ((29, ["remaining"], 31), (30, ["remaining", "no_time_left"], None)):
+        said, found = told_why(coalition.anna.id, utc(2026, 3, day))
+        assert (said, found.possible_from) == (codes, possible and date(2026, 3, possible))
+    assert found.reasons[1].text == "There is not enough time left: it ends on 2026-03-31."
+    # How long the streak is by now, a partner is not told in this way either.
+    said, found = told_why(coalition.anna.id, utc(2026, 3, 30), partner=coalition.cafe.number)
+    assert (said, found.possible_from) == ([], date(2026, 3, 30))

@@ -11,6 +11,7 @@ from coalition.services.members import member_number
 from coalition.store.database import execute
 from gamification import stream
 from gamification.engine import run_batch
+from gamification.explaining import explain
 from gamification.giving import release_held
 from gamification.progress import level
 from gamification.reviewing import revoke_by_operator
@@ -132,6 +133,8 @@ def test_revoked__by_an_operator__is_not_won_again_by_buying_anew(shop, publish,
     run_batch(now=clock.now())
     (grant,) = execute("SELECT public_id FROM achievement_grant").fetchone()
     revoke_by_operator(grant, "fraud", clock.now())
+    explained = explain(coalition.anna.id, "first", locale="ru", now=clock.now())
+    assert [each.code for each in explained.reasons] == ["revoked"] and not explained.earned
     shop.takes_back(bought)
     run_batch(now=clock.now())
     shop.sells(coalition.cafe)
