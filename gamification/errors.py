@@ -138,6 +138,15 @@ class RewardClaimed(CoalitionError):
 
 
 @dataclass
+class RewardClaimedElsewhere(CoalitionError):
+    """For a till of another partner than the one that it was claimed at: it is not to know where nor when that was."""
+
+    code = "reward_claimed_elsewhere"
+    template = "Reward {reward} was claimed before, not at your tills."
+    reward: str
+
+
+@dataclass
 class RewardExpired(CoalitionError):
     code = "reward_expired"
     template = "Reward {reward} was valid until {valid_until:%Y-%m-%dT%H:%M:%SZ}."

@@ -22,6 +22,7 @@ from gamification.rules.badge_documents import (
     Recipient,
     as_claims,
 )
+from gamification.sharing import Viewer, viewer
 from gamification.store.reward_tables import BadgeSubject
 from gamification.store.tables import AchievementGrant, RuleVersion
 
@@ -67,19 +68,27 @@ class OpenBadges:
         return {"@context": CONTEXT, **self.documents.achievement(of, language)}
 
     def credential(
-        self, member_id: str, grant_id: str, language: Language, *, with_email: bool = False, now: datetime
+        self,
+        member_id: str,
+        grant_id: str,
+        language: Language,
+        *,
+        with_email: bool = False,
+        now: datetime,
+        partner: int | None = None,
     ) -> str:
         """The grant as a compact JWS. From now on, if it is revoked, the list of revocations says so.
 
         ``with_email`` adds the salted hash of the member's address, by which they can prove that the badge is theirs.
+        For a ``partner`` (its number) there is none of what was not won by an event of its own: a badge says when.
 
         :raises UnknownMember: no member has this id.
-        :raises UnknownGrant: the member has no such grant.
+        :raises UnknownGrant: the member has no such grant, or none that the partner may know of.
         :raises NoCredential: it is held, or was revoked.
         :raises NoEmailAddress: no address of the member is known.
         """
         member = member_number(member_id)
-        grant = _grant(member, grant_id)
+        grant = _grant(member, grant_id, viewer(partner))
         email = profile(member).email if with_email else None
         if with_email and email is None:
             raise NoEmailAddress(member=member_id)
@@ -102,10 +111,10 @@ class OpenBadges:
         return self.documents.revocations([grant for (grant,) in rows])
 
 
-def _grant(member: int, grant_id: str) -> BadgeGrant:
+def _grant(member: int, grant_id: str, looking: Viewer) -> BadgeGrant:
     wanted = (AchievementGrant.public_id == grant_id) & (AchievementGrant.member_id == member)
     grant = next(select_grants(wanted), None)
-    if grant is None:
+    if grant is None or not looking.was_there(grant):
         raise UnknownGrant(grant=grant_id)
     if grant.state is not GrantState.GRANTED:
         raise NoCredential(grant=grant_id, state=grant.state)

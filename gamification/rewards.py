@@ -21,6 +21,7 @@ from gamification.errors import (
     InvalidRewardCode,
     RewardBeingChecked,
     RewardClaimed,
+    RewardClaimedElsewhere,
     RewardExpired,
     RewardNotHonoured,
     RewardRevoked,
@@ -121,7 +122,7 @@ def claim_reward(code: str, partner: int, *, locale: str, now: datetime) -> Memb
     :raises InvalidRewardCode: nobody was given such a code; it is mistyped.
     :raises UnknownReward: no reward has it.
     :raises RewardNotHonoured: another partner does.
-    :raises RewardClaimed, RewardExpired, RewardRevoked: it has ended before.
+    :raises RewardClaimed, RewardClaimedElsewhere, RewardExpired, RewardRevoked: it has ended before.
     :raises RewardBeingChecked: what the member has brought back or withdrawn may yet take it away.
     """
     read = read_code(code)
@@ -129,7 +130,7 @@ def claim_reward(code: str, partner: int, *, locale: str, now: datetime) -> Memb
         raise InvalidRewardCode(reward=code)
     with transaction():
         row = _claim(Reward.get_or_none(Reward.code == read), read, partner, now)
-    return shown_reward(row, locale=locale, now=now)
+    return shown_reward(row, partner=partner, locale=locale, now=now)
 
 
 def claim_own_reward(reward_id: str, member: int, *, locale: str, now: datetime) -> MemberReward:
@@ -143,7 +144,7 @@ def claim_own_reward(reward_id: str, member: int, *, locale: str, now: datetime)
     with transaction():
         row = Reward.get_or_none((Reward.public_id == reward_id) & (Reward.member_id == member))
         row = _claim(row, reward_id, None, now)
-    return shown_reward(row, locale=locale, now=now)
+    return shown_reward(row, partner=None, locale=locale, now=now)
 
 
 def revoke_rewards(grants: Sequence[str], now: datetime) -> RevokedRewards:
@@ -183,11 +184,12 @@ def expire_rewards(*, now: datetime, limit: int = 1000) -> int:
 
 
 def _claim(row: Reward | None, named: str, partner: int | None, now: datetime) -> Reward:
+    """Refusals call it what the caller does: the id, which has the time in it, is not every till's to know."""
     if row is None:
         raise UnknownReward(reward=named)
     if row.partner_id not in (None, partner):
         names = {each.number: each.name for each in list_partners()}
-        raise RewardNotHonoured(reward=row.public_id, partner=names[row.partner_id])
+        raise RewardNotHonoured(reward=named, partner=names[row.partner_id])
     claimed = execute(
         "UPDATE reward SET state = ?, claimed_at = ?, claimed_by = ? WHERE id = ? AND state = ? AND valid_until > ?"
         " RETURNING id",
@@ -195,20 +197,21 @@ def _claim(row: Reward | None, named: str, partner: int | None, now: datetime) -
     ).fetchall()
     row = Reward.get_by_id(row.id)
     if not claimed:
-        raise _ended(row)
+        raise _ended(row, named, partner)
     # Not before the row is ours: if the engine is taking it back at this moment, it has done so by now.
     if events.waits(CONSUMER, row.member_id, UNDOING):
-        raise RewardBeingChecked(reward=row.public_id, retry_after_s=_CHECKED_IN_S)
+        raise RewardBeingChecked(reward=named, retry_after_s=_CHECKED_IN_S)
     tell(REWARD_CLAIMED, [row.public_id], now)
     return row
 
 
-def _ended(row: Reward) -> Exception:
+def _ended(row: Reward, named: str, partner: int | None) -> Exception:
     if row.state == RewardState.CLAIMED:
-        return RewardClaimed(reward=row.public_id, claimed_at=row.claimed_at)
+        told = partner in (None, row.claimed_by)
+        return RewardClaimed(reward=named, claimed_at=row.claimed_at) if told else RewardClaimedElsewhere(reward=named)
     if row.state == RewardState.REVOKED:
-        return RewardRevoked(reward=row.public_id)
-    return RewardExpired(reward=row.public_id, valid_until=row.valid_until)
+        return RewardRevoked(reward=named)
+    return RewardExpired(reward=named, valid_until=row.valid_until)
 
 
 def _places(grants: Iterable[str]) -> set[tuple[str, int]]:

@@ -33,8 +33,9 @@ class Viewer:
         return self.number is None or not rule.hidden or _about(rule) <= {self.name, OPERATOR}
 
     def was_there(self, grant: Grant) -> bool:
-        """Whether it is shown when the grant was won: to a partner only if it was by an event of its own."""
-        return self.number in (None, grant.partner)
+        """Whether it is shown when the grant was won: to a partner only if by an event of its own, and it may know
+        the rule."""
+        return self.number in (None, grant.partner) and self.may_know(grant.rule)
 
     def known(self, achievements: Sequence[str], catalogue: Catalogue) -> list[str]:
         """Those of the achievements that may be named."""

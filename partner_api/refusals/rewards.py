@@ -54,6 +54,13 @@ REWARDS: dict[type[CoalitionError], Kind] = {
         "It can be claimed once. If your till asked twice, repeat the first request with its Idempotency-Key.",
         "Использовать награду можно один раз. Если касса спросила дважды, повторите запрос с тем же Idempotency-Key.",
     ),
+    gamification.RewardClaimedElsewhere: Kind(
+        409,
+        "Reward claimed elsewhere",
+        "Награда уже использована, не у вас",
+        "It can be claimed once. Where and when it was, the member sees under rewards in their own session.",
+        "Использовать награду можно один раз. Где и когда это было, участник видит в списке наград в своей сессии.",
+    ),
     gamification.RewardExpired: Kind(
         409,
         "Reward expired",

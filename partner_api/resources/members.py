@@ -21,6 +21,7 @@ from partner_api.schemas.members import Balance, Member, MemberEnrolment, Member
 blueprint = Blueprint("members", __name__, description="Who earns and spends")
 
 _ANSWER = Member()
+_KEPT_FROM_PARTNERS: dict[str, Any] = {"experience": None, "remaining": None}
 
 
 @blueprint.at("/v1/members")
@@ -84,9 +85,10 @@ class MemberAchievements(MethodView):
 class MemberLevel(MethodView):
     @blueprint.guarded("partner", "operator")
     @blueprint.answers(200, Level())
-    def get(self, member_id: str) -> progress.MemberLevel:
-        """Show a member's level"""
-        return progress.level(member_id)
+    def get(self, member_id: str) -> dict[str, Any]:
+        """Show a member's level, and to operators how far it is to the next"""
+        shown = asdict(progress.level(member_id))
+        return shown if principal().partner is None else shown | _KEPT_FROM_PARTNERS
 
 
 def _enrol(command: EnrolMember, partner: int, device: str | None) -> members.Member:

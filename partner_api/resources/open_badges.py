@@ -82,11 +82,12 @@ class MemberCredential(MethodView):
     @blueprint.takes(CredentialQuery(), "query")
     @blueprint.answers(200, _TEXT, _CREDENTIAL)
     def get(self, query: dict[str, Any], member_id: str, grant: str) -> Response:
-        """Take out a member's grant as a signed badge, in the language that Accept-Language prefers"""
-        if query["identity"] == "email" and principal().role == "partner":
+        """Take out a member's grant as a signed badge; of grants that they may not date, partners get none"""
+        partner = principal().partner
+        if query["identity"] == "email" and partner is not None:
             # Whoever guesses an address could try it against the hash.
             raise Forbidden(role="operator or member")
-        return _credential(member_id, grant, query)
+        return _credential(member_id, grant, query, partner)
 
 
 @blueprint.at("/v1/me/achievements/<grant>/credential")
@@ -99,9 +100,9 @@ class OwnCredential(MethodView):
         return _credential(own_member_id(), grant, query)
 
 
-def _credential(member_id: str, grant: str, query: dict[str, Any]) -> Response:
-    language = locale()
-    signed = _badges().credential(member_id, grant, language, with_email=query["identity"] == "email", now=now())
+def _credential(member_id: str, grant: str, query: dict[str, Any], partner: int | None = None) -> Response:
+    language, with_email = locale(), query["identity"] == "email"
+    signed = _badges().credential(member_id, grant, language, with_email=with_email, now=now(), partner=partner)
     response = Response(signed, content_type=_CREDENTIAL)
     response.headers["Content-Disposition"] = f'attachment; filename="{grant}.jwt"'
     response.headers["Content-Language"] = language

@@ -6,11 +6,12 @@ from flask import Response
 from flask.views import MethodView
 
 from coalition.services.cursors import Page
-from gamification import reward_list, rewards
-from gamification.reward_list import MemberReward
+from gamification import rewards
+from gamification.reward_list import MemberReward, rewards_of
 from partner_api.blueprint import Blueprint
 from partner_api.context import language, locale, now, own_member, own_member_id, own_partner, principal
 from partner_api.idempotency import answer_once
+from partner_api.paging import youngest_first
 from partner_api.schemas.fields import PageQuery, page_of
 from partner_api.schemas.rewards import Reward
 
@@ -25,8 +26,9 @@ class MemberRewards(MethodView):
     @blueprint.takes(PageQuery(), "query")
     @blueprint.answers(200, page_of(Reward))
     def get(self, query: dict[str, Any], member_id: str) -> Page[MemberReward]:
-        """List a member's rewards that you honour; operators see all of them"""
-        return reward_list.rewards_of(member_id, partner=principal().partner, locale=locale(), now=now(), **query)
+        """List a member's rewards that you honour, dated where you may know when; operators see all of them"""
+        found = rewards_of(member_id, partner=principal().partner, locale=locale(), now=now())
+        return youngest_first("rewards", found, **query)
 
 
 @blueprint.at("/v1/rewards/<code>/claim")
@@ -46,7 +48,8 @@ class OwnRewards(MethodView):
     @blueprint.answers(200, page_of(Reward))
     def get(self, query: dict[str, Any]) -> Page[MemberReward]:
         """List your rewards, with the codes to show at tills"""
-        return reward_list.rewards_of(own_member_id(), partner=None, locale=language(), now=now(), **query)
+        found = rewards_of(own_member_id(), partner=None, locale=language(), now=now())
+        return youngest_first("rewards", found, **query)
 
 
 @blueprint.at("/v1/me/rewards/<reward_id>/claim")

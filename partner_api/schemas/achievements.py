@@ -11,6 +11,7 @@ _TOKEN = {"description": "The badge on the chain; null where the member was not 
 _PERIOD = {"description": "Of a repeated one; null for a lifetime's."}
 _DATED = {"description": "Null to a partner if it was not won by an event of its own."}
 _UNTIL = {"description": "At the latest, if that is known. Null to a partner if it was not won by an event of its own."}
+_KEPT = {"description": "Null to partners: what happens at others counts, too."}
 _FOLLOWED = {"description": "Null to a partner if what happens at others counts, too."}
 
 
@@ -68,8 +69,8 @@ class Achievements(Output):
 
 class Level(Output):
     member = fields.String(required=True)
-    experience = fields.Integer(required=True)
+    experience = fields.Integer(required=True, allow_none=True, metadata=_KEPT)
     level = fields.Integer(required=True)
     level_at = fields.Integer(required=True, metadata={"description": "The experience that this level takes."})
-    next_level_at = fields.Integer(required=True, allow_none=True)
-    remaining = fields.Integer(required=True, allow_none=True)
+    next_level_at = fields.Integer(required=True, allow_none=True, metadata={"description": "Null at the top."})
+    remaining = fields.Integer(required=True, allow_none=True, metadata=_KEPT)

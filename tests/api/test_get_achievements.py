@@ -3,7 +3,7 @@
 import pytest
 
 from gamification import progress
-from gamification.progress import MemberAchievements
+from gamification.progress import MemberAchievements, MemberLevel
 from tests.api.callers import refused
 
 
@@ -27,9 +27,17 @@ def test_get_achievements__by_accept_language__in_that_language(cafe, coalition,
     assert asked == [locale]
 
 
-def test_get_level__of_a_new_member__is_the_first(cafe, coalition):
-    level = cafe.get(f"/v1/members/{coalition.anna.id}/level").get_json()
+def test_get_level__of_a_new_member__is_the_first(operator, coalition):
+    level = operator.get(f"/v1/members/{coalition.anna.id}/level").get_json()
     assert (level["member"], level["level"], level["experience"]) == (coalition.anna.id, 1, 0)
+
+
+def test_get_level__a_partner__sees_the_next_and_not_how_far_it_is(cafe, operator, coalition, monkeypatch):
+    path = f"/v1/members/{coalition.anna.id}/level"
+    monkeypatch.setattr(progress, "level", lambda member: MemberLevel(member, 120, 2, 100, 300, 180))
+    whole = {"member": coalition.anna.id, "level": 2, "level_at": 100, "next_level_at": 300}
+    assert cafe.get(path).get_json() == whole | {"experience": None, "remaining": None}
+    assert operator.get(path).get_json() == whole | {"experience": 120, "remaining": 180}
 
 
 @pytest.mark.parametrize("what", ["achievements", "level"])

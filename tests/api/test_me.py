@@ -130,10 +130,10 @@ def test_get_entries__are_all_of_ones_own_and_nobody_elses(
 
 
 @pytest.mark.parametrize("what", ["achievements", "level", "tier"])
-def test_twins__say_what_partners_are_told(annas_session, cafe, annas_purchase, coalition, what):
+def test_twins__say_what_operators_are_told(annas_session, operator, annas_purchase, coalition, what):
     mine = annas_session.get(f"{URL}/{what}")
     assert mine.status_code == 200
-    assert mine.get_json() == cafe.get(f"/v1/members/{coalition.anna.id}/{what}").get_json()
+    assert mine.get_json() == operator.get(f"/v1/members/{coalition.anna.id}/{what}").get_json()
 
 
 @pytest.mark.parametrize(("accepted", "locale"), [("en", "en"), ("ru", "ru"), (None, "ru")])

@@ -1,5 +1,8 @@
 """GET /v1/members/{id}/rewards, POST /v1/rewards/{code}/claim, and what members do themselves"""
 
+from base64 import b64decode
+from dataclasses import replace
+
 import pytest
 
 from coalition import events
@@ -7,10 +10,11 @@ from coalition.services.members import member_number
 from gamification.rewards import RewardWin, issue_rewards, revoke_rewards
 from gamification.rules.rewards import Coupon, Perk
 from gamification.store.reward_tables import Reward
+from gamification.store.tables import AchievementGrant
 from gamification.stream import CONSUMER
 from tests.api.callers import refused
+from tests.integration.gamification.grants_made import DOORS, grant, publish_version
 
-GRANT = f"gra_{'0' * 26}"
 COFFEE = Coupon(
     title={"en": "A coffee", "ru": "Кофе"},
     partner="cafe",
@@ -21,10 +25,23 @@ SEAT = Perk(title={"en": "A better seat", "ru": "Место получше"}, va
 
 
 @pytest.fixture
-def rewards(coalition, clock):
+def give(coalition, clock):
+    """Give Anna this for what she did at the cafe, by a rule so changed."""
+
+    def give(*benefits, **changed):
+        rule = replace(DOORS, **changed)
+        version = publish_version(rule, now=clock.now())
+        won = grant(coalition, version, rule, now=clock.now(), partner=coalition.cafe.number)
+        issue_rewards([RewardWin(won.id, won.member, benefits)], clock.now())
+        return list(Reward.select().order_by(Reward.id))
+
+    return give
+
+
+@pytest.fixture
+def rewards(give):
     """The coffee and the seat that Anna has won."""
-    issue_rewards([RewardWin(GRANT, member_number(coalition.anna.id), [COFFEE, SEAT])], clock.now())
-    return list(Reward.select().order_by(Reward.id))
+    return give(COFFEE, SEAT)
 
 
 @pytest.fixture
@@ -43,7 +60,7 @@ def test_get_rewards__the_partner_that_honours_it__sees_all_of_it(cafe, coalitio
     assert coffee == {
         "id": rewards[0].public_id,
         "member": coalition.anna.id,
-        "grant": GRANT,
+        "grant": rewards[0].grant_id,
         "kind": "coupon",
         "title": "A coffee",
         "terms": "Not on Sundays",
@@ -62,6 +79,96 @@ def test_get_rewards__the_partner_that_honours_it__sees_all_of_it(cafe, coalitio
 def test_get_rewards__another_partner__sees_only_what_every_partner_honours(cinema, coalition, rewards):
     data = cinema.get(f"/v1/members/{coalition.anna.id}/rewards").get_json()["data"]
     assert [reward["kind"] for reward in data] == ["perk"]
+
+
+DATED = ("id", "grant", "issued_at", "valid_until")
+
+
+def pick(reward, names=DATED):
+    return tuple(reward[name] for name in names)
+
+
+def test_get_rewards__what_was_won_elsewhere__does_not_say_what_for_nor_when(
+    cafe, cinema, operator, annas_session, coalition, give
+):
+    own, seat = give(replace(COFFEE, partner="cinema"), SEAT)
+    path = f"/v1/members/{coalition.anna.id}/rewards"
+    seen = cinema.get(path)
+    assert [pick(each) for each in seen.get_json()["data"]] == [(None,) * 4] * 2
+    assert [each["code"] for each in seen.get_json()["data"]] == [None, own.code]
+    assert not any(told in seen.text for told in (own.public_id, seat.public_id, seat.grant_id, "2026-"))
+
+    dates = ("2026-03-02T09:00:00Z", "2026-03-10T00:00:00Z")
+    for who, where in ((cafe, path), (operator, path), (annas_session, "/v1/me/rewards")):
+        assert pick(who.get(where).get_json()["data"][0]) == (seat.public_id, seat.grant_id, *dates)
+
+
+def test_get_rewards__of_what_is_hidden_and_about_another_partner__are_for_others_to_see(
+    cafe, cinema, operator, coalition, give
+):
+    give(SEAT, hidden=True, where={"partner": "cafe"})
+    path = f"/v1/members/{coalition.anna.id}/rewards"
+    assert [len(who.get(path).get_json()["data"]) for who in (cinema, cafe, operator)] == [0, 1, 1]
+
+
+def test_get_rewards__a_prize_of_a_draw__is_shown_to_the_draws_partner_alone(cafe, cinema, operator, coalition, clock):
+    wins = [(f"tkt_{'1' * 26}", SEAT), (f"tkt_{'2' * 26}", replace(SEAT, partner="cinema"))]
+    anna = member_number(coalition.anna.id)
+    issue_rewards([RewardWin(ticket, anna, [prize]) for ticket, prize in wins], clock.now())
+    path = f"/v1/members/{coalition.anna.id}/rewards"
+    seen = [[each["grant"] for each in who.get(path).get_json()["data"]] for who in (cafe, cinema, operator)]
+    assert seen == [[], [wins[1][0]], [wins[1][0], wins[0][0]]]
+
+
+def test_get_rewards__page_by_page__a_cursor_counts_what_is_seen_alone(cinema, coalition, give):
+    give(COFFEE, SEAT, SEAT)
+    path = f"/v1/members/{coalition.anna.id}/rewards?limit=1"
+    cursor = cinema.get(path).get_json()["next_cursor"]
+    assert b64decode(cursor) == b"rewards:2"
+    last = cinema.get(f"{path}&cursor={cursor}").get_json()
+    assert (len(last["data"]), last["next_cursor"]) == (1, None)
+
+
+@pytest.mark.parametrize("ticket", [False, True])
+def test_post_claim__by_another_till_than_it_was_won_at__is_told_the_last_day_and_not_when_it_was_won(
+    cinema, rewards, ticket
+):
+    if ticket:
+        AchievementGrant.delete().execute()
+        Reward.update(grant_id=f"tkt_{'1' * 26}").execute()
+    answer = cinema.post(f"/v1/rewards/{rewards[1].code}/claim").get_json()
+    assert pick(answer) == (None, None, None, "2026-03-10T00:00:00Z")
+    assert pick(answer, ("title", "code", "state", "claimed_by", "claimed_at")) == (
+        "A better seat", rewards[1].code, "claimed", "cinema", "2026-03-02T09:00:00Z"
+    )  # fmt: skip
+
+
+def test_post_claim__claimed_elsewhere__refused_and_does_not_say_when(cafe, cinema, annas_session, rewards):
+    path = f"/v1/rewards/{rewards[1].code}/claim"
+    assert cafe.post(path).status_code == 201
+    problem = refused(cinema.post(path), 409, "reward_claimed_elsewhere")
+    assert problem["values"] == {"reward": rewards[1].code}
+    assert "2026-" not in str(problem)
+    assert "cafe" not in str(problem)
+    own = annas_session.post(f"/v1/me/rewards/{rewards[1].public_id}/claim")
+    for response in (cafe.post(path), own):
+        assert refused(response, 409, "reward_claimed")["values"]["claimed_at"].startswith("2026-03-02T09:00:00")
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"state": "claimed"}, "reward_claimed_elsewhere"),
+        ({"state": "revoked"}, "reward_revoked"),
+        ({"state": "expired"}, "reward_expired"),
+        ({"partner_id": 1}, "reward_not_honoured"),
+    ],
+)
+def test_post_claim__refused__calls_the_reward_by_the_code_that_was_shown(cinema, rewards, changed, code):
+    Reward.update(**changed).where(Reward.id == rewards[1].id).execute()
+    problem = refused(cinema.post(f"/v1/rewards/{rewards[1].code}/claim"), 409, code)
+    assert problem["values"]["reward"] == rewards[1].code
+    assert rewards[1].public_id not in problem["detail"]
 
 
 def test_get_rewards__the_operator__sees_everything_in_any_language(operator, coalition, rewards):
@@ -151,7 +258,7 @@ def test_post_claim__over__refused(cafe, claim_path):
 
 
 def test_post_claim__taken_back__refused(cafe, claim_path, clock):
-    revoke_rewards([GRANT], clock.now())
+    revoke_rewards([Reward.get().grant_id], clock.now())
     before = contents()
     refused(cafe.post(claim_path), 409, "reward_revoked")
     assert contents() == before

@@ -76,7 +76,7 @@ def points(members, clock) -> Callable[[], list[int]]:
 
 
 def perks(member: str, clock) -> list:
-    return list(rewards_of(member, partner=None, locale="en", now=clock.now(), limit=20, cursor=None).data)
+    return rewards_of(member, partner=None, locale="en", now=clock.now())
 
 
 def journal() -> list[tuple]:
@@ -113,6 +113,17 @@ def test_drawn__of_the_coalition__the_operator_pays_and_every_partner_honours(dr
     assert {issuer for _, issuer, *_ in journal()} == {coalition.operator.number}
     (films,) = perks(members[0], clock)
     assert films.honoured_by is None
+
+
+@pytest.mark.parametrize("sponsor", ["cinema", None])
+def test_drawn__rewards_of__show_a_partner_what_the_draw_shows_it(drawn, members, clock, coalition, sponsor):
+    drawn(replace(SPRING, partner=sponsor))
+    (won,) = draws_of(members[0])
+    for partner in (coalition.cinema, coalition.cafe):
+        seen = rewards_of(members[0], partner=partner.number, locale="en", now=clock.now())
+        assert [(each.id, each.grant) for each in seen] == [
+            (prize.reward, prize.ticket) for prize in won.won if won.is_given_by(partner.number)
+        ]
 
 
 def test_drawn__is_told_of_each_winner_in_the_published_form(drawn, members, clock, coalition):
