@@ -82,6 +82,7 @@ def read_file(source: Source, *, now: datetime | None = None) -> RuleFile:
         published={
             goal.rule.id: goal.rule.requires for goal in goals if goal.kind == "achievement" and not goal.in_team
         },
+        teams={goal.rule.id for goal in goals if goal.in_team},
         draws=open_draws(),
         known_draws=known_draws(),
         taken={goal.rule.id: _kind(goal) for goal in goals if goal.kind != REFERRAL},

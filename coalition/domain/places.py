@@ -125,7 +125,9 @@ class Place:
         allowed = [*required, *optional]
         for name, place in found.items():
             if name not in allowed:
-                place.mistake(f"unknown key{did_you_mean(name, allowed)}")
+                truth = name == "true" and "on" in allowed and "on" not in found
+                hint = '; YAML 1.1 reads on as true: write "on" in quotes' if truth else did_you_mean(name, allowed)
+                place.mistake(f"unknown key{hint}")
         if self.is_mapping():
             for name in required:
                 if name not in found:

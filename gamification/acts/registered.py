@@ -5,7 +5,7 @@ The schema of a type never changes under the rules and tills that go by it: only
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, get_args
 
@@ -14,7 +14,7 @@ import orjson
 from coalition.services.cursors import Page, page, read_cursor
 from coalition.services.partners import operator_number, partners_numbered
 from coalition.store.database import lock_name, transaction
-from gamification.acts.attributes import Attribute
+from gamification.acts.attributes import MOST, Attribute
 from gamification.acts.errors import EventTypeExists, EventTypeFixed, InvalidEventType
 from gamification.acts.kinds import Kind, as_posted
 from gamification.event_types import EVENT_TYPES, FieldType
@@ -65,8 +65,8 @@ RESERVED_WORDS = frozenset(
 RESERVED_ATTRIBUTES = frozenset({"partner", "all", "any", "not"})
 """The name of the partner is with every event; the others are words of the rules' grammar."""
 
-OPINIONS = frozenset({"rating", "stars", "score", "sentiment"})
-"""Names of attributes that say how good something was."""
+OPINIONS = frozenset({"rating", "ratings", "stars", "score", "sentiment", "nps", "satisfaction", "grade"})
+"""Words in names of attributes that say how good something was."""
 
 _TYPE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*\.[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _LONGEST_TYPE = 64
@@ -75,13 +75,16 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 @dataclass(frozen=True, slots=True)
 class RegisterEventType:
-    """``partner`` is a number; of the ``attributes``, by name, the ``optional`` ones may be left out."""
+    """``partner`` is a number; of the ``attributes``, by name, the ``optional`` ones may be left out, and whole numbers
+    are from ``minimum`` to ``maximum``, by name as well."""
 
     partner: int
     type: str
     title: Mapping[str, str]
     attributes: Mapping[str, AttributeType]
     optional: Collection[str] = ()
+    minimum: Mapping[str, int] = field(default_factory=dict)
+    maximum: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ class EventType:
     title: Mapping[str, str]
     attributes: Mapping[str, str]
     optional: list[str]
+    minimum: Mapping[str, int]
+    maximum: Mapping[str, int]
     partner: str | None
 
 
@@ -156,13 +161,23 @@ def _may_post(partner: int) -> Any:
 
 def _schema(attributes: Mapping[str, Any]) -> dict[str, Attribute]:
     return {
-        name: Attribute(FieldType[each["type"].upper()], required=each["required"]) for name, each in attributes.items()
+        name: Attribute(
+            FieldType[each["type"].upper()],
+            required=each["required"],
+            least=each.get("minimum", -MOST),
+            most=each.get("maximum", MOST),
+        )
+        for name, each in attributes.items()
     }
 
 
 def _document(command: RegisterEventType) -> dict[str, Any]:
+    """What is kept of the attributes; a bound that was not given is none, so that the same again is the same."""
+    bounds = {"minimum": command.minimum, "maximum": command.maximum}
     return {
-        name: {"type": type_, "required": name not in command.optional} for name, type_ in command.attributes.items()
+        name: {"type": type_, "required": name not in command.optional}
+        | {bound: given[name] for bound, given in bounds.items() if name in given}
+        for name, type_ in command.attributes.items()
     }
 
 
@@ -184,11 +199,20 @@ def _check(command: RegisterEventType) -> None:
             raise refuse(f"attribute {name} is not of small letters, digits and underscores")
         if name in RESERVED_ATTRIBUTES:
             raise refuse(f"no attribute may be named {name}")
-        if name in OPINIONS:
-            raise refuse(f"no attribute may be named {name}: no reward may depend on how good somebody found something")
+        opinion = next((word for word in name.split("_") if word in OPINIONS), None)
+        if opinion:
+            raise refuse(
+                f"no attribute may be named {name}: no reward may depend on how good somebody found something, which"
+                f" {opinion} tells"
+            )
     for name in command.optional:
         if name not in command.attributes:
             raise refuse(f"{name} is optional, but is no attribute")
+    for name in [*command.minimum, *command.maximum]:
+        if command.attributes.get(name) != "integer":
+            raise refuse(f"{name} is bounded, but is no attribute that is a whole number")
+        if command.minimum.get(name, -MOST) > command.maximum.get(name, MOST):
+            raise refuse(f"no whole number is from the minimum to the maximum of {name}")
 
 
 def _check_extension(type_: str, before: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
@@ -207,6 +231,8 @@ def _view(row: EventTypeTable) -> EventType:
         title=orjson.loads(row.title),
         attributes={name: each["type"] for name, each in attributes.items()},
         optional=[name for name, each in attributes.items() if not each["required"]],
+        minimum={name: each["minimum"] for name, each in attributes.items() if "minimum" in each},
+        maximum={name: each["maximum"] for name, each in attributes.items() if "maximum" in each},
         partner=partners_numbered([row.partner_id])[row.partner_id].id,
     )
 
@@ -217,6 +243,8 @@ def _built_in(type_: str, kind: Kind) -> EventType:
         title=kind.title,
         attributes={name: each.kind.name.lower() for name, each in kind.schema.items()},
         optional=[name for name, each in kind.schema.items() if not each.required],
+        minimum={name: each.least for name, each in kind.schema.items() if each.least != -MOST},
+        maximum={name: each.most for name, each in kind.schema.items() if each.most != MOST},
         partner=None,
     )
 

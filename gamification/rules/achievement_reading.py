@@ -13,7 +13,7 @@ from gamification.rules.counting_reading import (
 )
 from gamification.rules.document import ON_REVERSAL, SPLITS, Achievement, Challenge, OnReversal, Split, Team
 from gamification.rules.limits import LONGEST_HOLD_S, MOST_FIRST, MOST_IN_TEAM
-from gamification.rules.reward_reading import read_budget, read_localised, read_per_tier, read_reward
+from gamification.rules.reward_reading import read_budget, read_per_tier, read_reward, read_text, read_title
 from gamification.rules.surroundings import Surroundings
 
 REQUIRED = ("id", "title", "description", "on", "measure", "tiers")
@@ -56,8 +56,8 @@ def read_achievement(place: Place, around: Surroundings, *, challenge: bool = Fa
         parts["window"].mistake("a streak lasts as long as it lasts, or goes by dates: {from: DAY, until: DAY}")
     rule = Achievement(
         id=read_identity(parts["id"]) if "id" in parts else "",
-        title=read_localised(parts.get("title")),
-        description=read_localised(parts.get("description")),
+        title=read_title(parts.get("title")),
+        description=read_text(parts.get("description")),
         on=counted.on,
         where=counted.where,
         measure=counted.measure,

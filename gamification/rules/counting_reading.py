@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from itertools import pairwise
 from typing import Any, NamedTuple, cast
 
@@ -18,7 +19,15 @@ from gamification.rules.document import (
     Step,
     Window,
 )
-from gamification.rules.limits import IDENTITY, MOST_FREEZES, MOST_TIERS, MOST_TIMES, MOST_WINDOW_DAYS
+from gamification.rules.limits import (
+    FIRST_DAY,
+    IDENTITY,
+    LAST_DAY,
+    MOST_FREEZES,
+    MOST_TIERS,
+    MOST_TIMES,
+    MOST_WINDOW_DAYS,
+)
 from gamification.rules.surroundings import Surroundings
 
 _ID = re.compile(IDENTITY)
@@ -46,12 +55,21 @@ def read_identity(place: Place) -> str:
 
 def read_counted(parts: Mapping[str, Place], around: Surroundings) -> Counted:
     """``on``, ``where`` and ``measure``."""
-    on = parts["on"].choice(around.types) if "on" in parts else None
+    on = around.event(parts["on"]) if "on" in parts else None
     if not on:
         return Counted("", {}, Measure("count"))
     where = read_condition(parts["where"], on, around) if "where" in parts else {}
     measure = _measure(parts["measure"], on, around) if "measure" in parts else Measure("count")
     return Counted(on, where, measure)
+
+
+def read_day(place: Place) -> date | None:
+    """A day from the first to the last that rules may name."""
+    day = place.day()
+    if day and not FIRST_DAY <= day <= LAST_DAY:
+        place.mistake(f"{day} is not from {FIRST_DAY} to {LAST_DAY}")
+        return None
+    return day
 
 
 def read_window(place: Place | None) -> Window:
@@ -66,7 +84,7 @@ def read_window(place: Place | None) -> Window:
     if parts.keys() != {"from", "until"}:
         place.mistake(f"must be one of {', '.join(CALENDAR_WINDOWS)}, {{days: N}} or {{from: DAY, until: DAY}}")
         return Window()
-    first, last = parts["from"].day(), parts["until"].day()
+    first, last = read_day(parts["from"]), read_day(parts["until"])
     if first is None or last is None:
         return Window()
     if last < first:

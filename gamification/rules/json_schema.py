@@ -145,7 +145,7 @@ def _leaderboard() -> Schema:
         ("id", "title", "on", "measure", "window"),
         {
             "id": ref("identity"),
-            "title": ref("localised"),
+            "title": ref("title"),
             **counting(),
             "window": window(rolling=False),
             "prizes": some(prize, "What places win, the first ones first."),
@@ -161,7 +161,7 @@ def _draw() -> Schema:
     prize = mapping(
         ("title", "winners"),
         {
-            "title": ref("localised"),
+            "title": ref("title"),
             "winners": whole(1, MOST_WINNERS, "How many win it."),
             "points": whole(1, MOST_POINTS, "What each of them gets; without it, a perk by that title."),
         },
@@ -171,7 +171,7 @@ def _draw() -> Schema:
         ("id", "title", "closes_on", "prizes"),
         {
             "id": ref("identity"),
-            "title": ref("localised"),
+            "title": ref("title"),
             "closes_on": ref("day", "The last day, UTC, on which tickets can be won."),
             "partner": ref("partner", "Who gives the prizes; by default, and as `operator`, the coalition."),
             "prizes": some(prize, "The best first. Where one is points, a partner is named who pays them."),

@@ -45,7 +45,7 @@ def _check_thresholds(place: Place, taken: tuple[int, ...]) -> None:
 
 def _source(place: Place, around: Surroundings) -> ExperienceSource:
     parts = place.fields(("on", "each"), ("where", "of", "per"))
-    on = parts["on"].choice(around.types) if "on" in parts else None
+    on = around.event(parts["on"]) if "on" in parts else None
     of = parts["of"].string() if "of" in parts else None
     field_type = around.field_of(parts["of"], of, on) if on and of else None
     if field_type and field_type is not FieldType.INTEGER:

@@ -15,5 +15,6 @@ def thresholds(levels: Levels) -> tuple[int, ...]:
 
 
 def level_of(experience: int, taken: tuple[int, ...]) -> int:
-    """The level that this much experience is enough for, given the ``thresholds``."""
-    return bisect_right(taken, experience)
+    """The level that this much experience is enough for, given the ``thresholds``; level 1 takes none, nor does debt
+    take it away."""
+    return max(1, bisect_right(taken, experience))

@@ -2,7 +2,7 @@
 
 from coalition.domain.places import Place
 from coalition.services.partners import OPERATOR
-from gamification.rules.counting_reading import read_counted, read_identity, read_window
+from gamification.rules.counting_reading import read_counted, read_day, read_identity, read_window
 from gamification.rules.document import Budget, Burst, Measure, Referral, ReferralReward, Reward
 from gamification.rules.draws import Draw, DrawPrize
 from gamification.rules.leaderboards import Leaderboard
@@ -16,7 +16,7 @@ from gamification.rules.limits import (
     MOST_WINNERS,
 )
 from gamification.rules.prizes import RankPrize, read_ranks
-from gamification.rules.reward_reading import read_budget, read_localised, read_shares
+from gamification.rules.reward_reading import read_budget, read_shares, read_title
 from gamification.rules.surroundings import Surroundings
 
 
@@ -63,7 +63,7 @@ def read_leaderboard(place: Place, around: Surroundings) -> Leaderboard:
     most = Reward(tuple(prize.reward["points"] for prize in prizes), {})
     return Leaderboard(
         id=read_identity(parts["id"]) if "id" in parts else "",
-        title=read_localised(parts.get("title")),
+        title=read_title(parts.get("title")),
         on=counted.on,
         where=counted.where,
         measure=counted.measure,
@@ -78,8 +78,8 @@ def read_draw(place: Place, around: Surroundings) -> Draw | None:
     """The draw, or None if it has mistakes."""
     parts = place.fields(("id", "title", "closes_on", "prizes"), ("partner",))
     id_ = read_identity(parts["id"]) if "id" in parts else ""
-    title = read_localised(parts.get("title"))
-    closes_on = parts["closes_on"].day() if "closes_on" in parts else None
+    title = read_title(parts.get("title"))
+    closes_on = read_day(parts["closes_on"]) if "closes_on" in parts else None
     if closes_on and around.today and closes_on < around.today and id_ not in around.known_draws:
         parts["closes_on"].mistake(f"{closes_on} has passed: nobody could win a ticket any more")
     partner = around.partner(parts["partner"]) if "partner" in parts else None
@@ -94,7 +94,7 @@ def read_draw(place: Place, around: Surroundings) -> Draw | None:
 def _draw_prize(place: Place) -> DrawPrize:
     given = place.fields(("title", "winners"), ("points",))
     points = _number(given["points"], 1, MOST_POINTS) if "points" in given else 0
-    return DrawPrize(read_localised(given.get("title")), _number(given.get("winners"), 1, MOST_WINNERS), points)
+    return DrawPrize(read_title(given.get("title")), _number(given.get("winners"), 1, MOST_WINNERS), points)
 
 
 def _side(place: Place | None, around: Surroundings) -> ReferralReward:

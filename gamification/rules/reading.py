@@ -1,6 +1,6 @@
 """From the text of a rule file to checked rules, or to all its mistakes at once."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from hashlib import sha256
@@ -92,7 +92,7 @@ def _read(root: Place, around: Surroundings) -> RuleFile:
     _check_ids([*((each.rule.id, each.id) for each in found), *boards])
     _check_ids([(each.id, item) for each, item in zip(draws, lists["draws"], strict=True) if each])
     _check_taken(found, boards, around.taken)
-    _check_requires(found, around.published)
+    _check_requires(found, around)
     return RuleFile(
         achievements=tuple(each.rule for each in found),
         levels=read_levels(parts["levels"], around) if "levels" in parts else None,
@@ -122,12 +122,13 @@ def _check_taken(
             place.inside("id", f"{id_} is {taken[id_]}; a leaderboard needs an id of its own")
 
 
-def _check_requires(found: Sequence[ReadAchievement], published: Mapping[str, Collection[str]]) -> None:
+def _check_requires(found: Sequence[ReadAchievement], around: Surroundings) -> None:
     """The file's rules together with the published ones that it leaves as they are."""
     places = {read.rule.id: read.requires for read in found}
-    graph = {id_: set(ids) for id_, ids in published.items()}
+    graph = {id_: set(ids) for id_, ids in around.published.items()}
     graph |= {id_: {required for required, _ in requires} for id_, requires in places.items()}
     teams = {read.rule.id for read in found if read.rule.challenge and read.rule.challenge.team}
+    teams |= set(around.teams) - places.keys()
     for requires in places.values():
         for required, place in requires:
             if required in teams:

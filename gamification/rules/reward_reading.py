@@ -5,17 +5,27 @@ from typing import Any
 
 from coalition.domain.places import Place, did_you_mean
 from gamification.rules.document import CROSSING_PARTNER, LOCALES, Budget, Reward
-from gamification.rules.limits import MOST_POINTS, MOST_TICKETS, MOST_VALID_DAYS, MOST_WEIGHT
+from gamification.rules.limits import (
+    LONGEST_TEXT,
+    LONGEST_TITLE,
+    MOST_POINTS,
+    MOST_TICKETS,
+    MOST_VALID_DAYS,
+    MOST_WEIGHT,
+)
 from gamification.rules.surroundings import Surroundings
 
 KINDS = ("points", "badge", "coupon", "perk", "draw_ticket", "surprise")
 
 
-def read_localised(place: Place | None) -> dict[str, str]:
-    """A text in every language."""
-    if place is None:
-        return {}
-    return {locale: text.string() or "" for locale, text in place.fields(LOCALES).items()}
+def read_title(place: Place | None) -> dict[str, str]:
+    """A short text in every language."""
+    return _localised(place, LONGEST_TITLE)
+
+
+def read_text(place: Place | None) -> dict[str, str]:
+    """A longer text in every language."""
+    return _localised(place, LONGEST_TEXT)
 
 
 def read_per_tier(place: Place | None, tiers: tuple[int, ...]) -> tuple[int, ...]:
@@ -75,13 +85,23 @@ def read_shares(place: Place, around: Surroundings) -> dict[str, int]:
     return shares
 
 
+def _localised(place: Place | None, longest: int) -> dict[str, str]:
+    if place is None:
+        return {}
+    texts = {locale: (part, part.string() or "") for locale, part in place.fields(LOCALES).items()}
+    for part, text in texts.values():
+        if len(text) > longest:
+            part.mistake(f"has {len(text)} characters, more than {longest}")
+    return {locale: text for locale, (_, text) in texts.items()}
+
+
 def _benefit(place: Place, around: Surroundings) -> dict[str, Any]:
     parts = place.fields(("title", "valid_days"), ("partner", "terms"))
     return {
-        "title": read_localised(parts.get("title")),
+        "title": read_title(parts.get("title")),
         "partner": around.partner(parts["partner"]) if "partner" in parts else None,
         "valid_days": (parts["valid_days"].integer(1, MOST_VALID_DAYS) if "valid_days" in parts else None) or 1,
-        "terms": read_localised(parts["terms"]) if "terms" in parts else {},
+        "terms": read_text(parts.get("terms")),
     }
 
 

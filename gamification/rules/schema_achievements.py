@@ -103,8 +103,8 @@ def challenge() -> Schema:
 def _keys() -> Schema:
     return {
         "id": ref("identity", "Its name for good: another id is another achievement."),
-        "title": ref("localised", "What members read."),
-        "description": ref("localised", "What there is to do."),
+        "title": ref("title", "What members read."),
+        "description": ref("text", "What there is to do."),
         "icon": ref("icon"),
         **counting(),
         "window": ref("window"),

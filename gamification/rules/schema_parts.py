@@ -6,8 +6,11 @@ from typing import Any
 from gamification.rules.counting_reading import TAKEN
 from gamification.rules.document import CALENDAR_WINDOWS, CROSSING_PARTNER, LOCALES
 from gamification.rules.limits import (
+    DAY,
     IDENTITY,
     LARGEST,
+    LONGEST_TEXT,
+    LONGEST_TITLE,
     MOST_POINTS,
     MOST_TICKETS,
     MOST_TIERS,
@@ -22,8 +25,8 @@ Schema = dict[str, Any]
 _GIFTS = ("points", "coupon", "perk")
 
 
-def text(description: str) -> Schema:
-    return {"type": "string", "pattern": r"\S", "description": description}
+def text(description: str, **more: Any) -> Schema:
+    return {"type": "string", "pattern": r"\S", "description": description, **more}
 
 
 def whole(least: int, most: int, description: str, **more: Any) -> Schema:
@@ -66,10 +69,11 @@ def parts(partners: Collection[str] | None, icons: Collection[str] | None) -> Sc
             "not": {"enum": list(TAKEN)},
             "description": "Small letters, digits, hyphens.",
         },
-        "localised": mapping(LOCALES, {locale: text(f"In {locale}.") for locale in LOCALES}),
+        "title": mapping(LOCALES, {locale: text(f"In {locale}.", maxLength=LONGEST_TITLE) for locale in LOCALES}),
+        "text": mapping(LOCALES, {locale: text(f"In {locale}.", maxLength=LONGEST_TEXT) for locale in LOCALES}),
         "icon": icon | {"default": "award"},
         "partner": partner,
-        "day": {"type": "string", "format": "date", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+        "day": {"type": "string", "format": "date", "pattern": f"^{DAY}$"},
         "shares": {
             "type": "object",
             "description": "Who pays how many per cent; 100 in all.",
@@ -133,10 +137,10 @@ def _benefit() -> Schema:
     return mapping(
         ("title", "valid_days"),
         {
-            "title": ref("localised", "What it is."),
+            "title": ref("title", "What it is."),
             "partner": ref("partner", "Who honours it; by default everybody."),
             "valid_days": whole(1, MOST_VALID_DAYS, "It is honoured to the end of the so-many-th day after its issue."),
-            "terms": ref("localised", "The small print."),
+            "terms": ref("text", "The small print."),
         },
     )
 

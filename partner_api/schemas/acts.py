@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from gamification.acts.attributes import MOST
 from gamification.acts.registered import ATTRIBUTE_TYPES, MOST_ATTRIBUTES
 from gamification.acts.states import State
 from gamification.acts.visits import EASTERNMOST_E6, NORTHERNMOST_E6, RADIUS_M
@@ -47,8 +48,8 @@ class Title(Schema):
     ru = Text(100, required=True)
 
 
-class AttributeTypes(fields.Dict):
-    """The type of each attribute by its name; what is wrong with one is told at its name."""
+class ByAttribute(fields.Dict):
+    """Something of each attribute by its name; what is wrong with one is told at its name."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         try:
@@ -60,10 +61,20 @@ class AttributeTypes(fields.Dict):
             raise ValidationError(told) from error
 
 
+def _bounds(description: str) -> ByAttribute:
+    return ByAttribute(
+        keys=fields.String(validate=_NAME),
+        values=Whole(-MOST, MOST),
+        load_default=dict,
+        validate=validate.Length(max=MOST_ATTRIBUTES),
+        metadata={"description": description},
+    )
+
+
 class EventTypeRegistration(Schema):
     type = Text(100, required=True, metadata={"description": "Two words with a dot between them: bottle.returned."})
     title = fields.Nested(Title(), required=True)
-    attributes = AttributeTypes(
+    attributes = ByAttribute(
         keys=fields.String(validate=_NAME),
         values=fields.String(validate=validate.OneOf(ATTRIBUTE_TYPES)),
         required=True,
@@ -75,6 +86,8 @@ class EventTypeRegistration(Schema):
         validate=validate.Length(max=MOST_ATTRIBUTES),
         metadata={"description": "Names of attributes that may be left out."},
     )
+    minimum = _bounds("The least that a whole number may be, by its name.")
+    maximum = _bounds("The most that a whole number may be, by its name.")
 
 
 class ShownTitle(Output):
@@ -87,6 +100,8 @@ class EventType(Output):
     title = fields.Nested(ShownTitle(), required=True)
     attributes = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     optional = fields.List(fields.String(), required=True)
+    minimum = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    maximum = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     partner = fields.String(
         required=True, allow_none=True, metadata={"description": "Whose it is; null for those that everybody has."}
     )

@@ -157,7 +157,7 @@ def test_event_type__registered__is_listed_and_can_be_posted(cinema, cafe, opera
     response = cinema.post("/v1/event-types", TYPE)
     assert response.status_code == 201
     registered = response.get_json()
-    assert registered == TYPE | {"partner": registered["partner"]}
+    assert registered == TYPE | {"minimum": {}, "maximum": {}, "partner": registered["partner"]}
     listed = cinema.get("/v1/event-types").get_json()["data"]
     assert [each["type"] for each in listed if each["partner"] is None] == [
         "review.posted",
@@ -177,10 +177,21 @@ def test_event_type__registered__is_listed_and_can_be_posted(cinema, cafe, opera
     refused(cinema.post("/v1/event-types", TYPE | {"type": "purchase.made"}), 422, "invalid_event_type")
 
 
+def test_event_type__with_bounds__takes_only_numbers_within_them(cinema, share):
+    bounds = {"minimum": {"litres": 0}, "maximum": {"litres": 20}}
+    registered = cinema.post("/v1/event-types", TYPE | bounds).get_json()
+    assert {name: registered[name] for name in bounds} == bounds
+    bottle = share | {"type": "bottle.returned", "attributes": {"litres": -1}}
+    problem = refused(cinema.post(URL, bottle), 422, "invalid_attributes")
+    assert [error["pointer"] for error in problem["errors"]] == ["/attributes/litres"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "pointer"),
     [
         ({"title": {"en": "Bottle"}}, "/title/ru"),
+        ({"minimum": {"litres": "0"}}, "/minimum/litres"),
+        ({"maximum": {"litres": 1 << 53}}, "/maximum/litres"),
         ({"attributes": {"litres": "float"}}, "/attributes/litres"),
         ({"attributes": {"": "text"}}, "/attributes/"),
         ({"colour": "green"}, "/colour"),

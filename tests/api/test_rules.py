@@ -1,5 +1,7 @@
 """GET and POST /v1/achievements, GET /v1/achievements/{id}, GET …/achievements/{id}/explanation"""
 
+from datetime import timedelta
+
 import pytest
 
 from gamification.engine import run_to_end
@@ -378,3 +380,17 @@ def test_explanation__of_nobody_or_nothing__refused(operator, annas_session, coa
         operator.get(f"/v1/members/{coalition.anna.id}/achievements/windows/explanation"), 404, "unknown_achievement"
     )
     refused(annas_session.get("/v1/me/achievements/windows/explanation"), 404, "unknown_achievement")
+
+
+def test_explanation__of_a_streak__says_from_when_it_is_possible(operator, cafe, shop, coalition, clock):
+    publish(rule_text(rule("row", measure={"streak": "day"}, tiers=[3])), now=clock.now())
+    assert explained(operator, coalition, "row")["possible_from"] == "2026-03-04"
+    shop.sells(coalition.cafe)
+    run_to_end(now=clock.now())
+    shown = explained(operator, coalition, "row")
+    assert (shown["remaining"], shown["possible_from"]) == (2, "2026-03-04")
+    clock.advance(timedelta(days=1))
+    assert [explained(each, coalition, "row")["possible_from"] for each in (operator, cafe)] == [
+        "2026-03-04",
+        "2026-03-03",
+    ]

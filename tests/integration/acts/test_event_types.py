@@ -15,8 +15,12 @@ from gamification.acts.errors import (
 )
 from gamification.acts.posting import BUILT_IN
 from gamification.acts.registered import RegisterEventType
+from gamification.engine import run_batch
 from gamification.event_types import EVENT_TYPES, FieldType
+from gamification.progress import MemberLevel, level
+from gamification.publishing import publish
 from tests.integration.acts.helpers import refused, streamed
+from tests.integration.gamification.helpers import rule_text
 
 TITLE = {"en": "Bottle returned", "ru": "Бутылка сдана"}
 ATTRIBUTES = {"litres": "integer", "where": "text", "glass": "boolean", "brands": "texts"}
@@ -145,7 +149,13 @@ def test_register__attributes_that_cannot_be__are_refused(bottles, clock, wrong)
         registered.register(replace(bottles, type="glass.returned", **wrong), now=clock.now())
 
 
-@pytest.mark.parametrize("name", ["rating", "stars", "score", "sentiment"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("rating", "stars", "score", "sentiment", "nps", "satisfaction", "grade", "ratings"),
+        *("my_rating", "stars_given", "sentiment_of_text", "the_nps_2026"),
+    ],
+)
 def test_register__attribute_that_says_how_good_it_was__is_refused_saying_why(bottles, clock, name):
     liked = replace(bottles, type="bottle.liked", attributes={name: "integer"}, optional=[])
     with refused(InvalidEventType) as refusal:
@@ -157,11 +167,60 @@ def test_register__attribute_that_says_how_good_it_was__is_refused_saying_why(bo
         )
 
 
+@pytest.mark.parametrize("name", ["mark", "degrade", "underscore", "started", "heart_rate"])
+def test_register__attribute_that_only_sounds_like_an_opinion__is_taken(bottles, clock, name):
+    assert registered.register(
+        replace(bottles, type="glass.returned", attributes={name: "integer"}, optional=[]), now=clock.now()
+    )
+
+
+def test_registered__whole_number__is_within_its_bounds(post, bottles, clock):
+    crates = replace(bottles, type="crate.returned", minimum={"litres": 1}, maximum={"litres": 20})
+    kept = registered.register(crates, now=clock.now())
+    assert (kept.minimum, kept.maximum) == ({"litres": 1}, {"litres": 20})
+    for litres in (1, 20):
+        post("crate.returned", litres=litres, where="Arbat", glass=True)
+    for litres in (0, 21):
+        with refused(InvalidAttributes) as refusal:
+            post("crate.returned", litres=litres, where="Arbat", glass=True)
+        assert [mistake.problem for mistake in refusal.value.mistakes] == ["Not from 1 to 20."]
+
+
+def test_level__of_experience_below_zero__is_the_first(post, bottles, coalition, clock):
+    source = {"on": "bottle.returned", "of": "litres", "per": 1, "each": 1000}
+    levels = {"highest": 3, "formula": {"first_step": 10}, "experience": [source]}
+    publish(rule_text(levels=levels), now=clock.now())
+    post("bottle.returned", litres=-1, where="Arbat", glass=True)
+    run_batch(now=clock.now())
+    anna = coalition.anna.id
+    assert level(anna) == MemberLevel(anna, experience=-1000, level=1, level_at=0, next_level_at=10, remaining=1010)
+
+
+def test_register__again_with_other_bounds__is_refused(bottles, clock):
+    crates = replace(bottles, type="crate.returned", minimum={"litres": 1})
+    registered.register(crates, now=clock.now())
+    assert registered.register(crates, now=clock.now()).minimum == {"litres": 1}
+    for bounds in ({"minimum": {}}, {"minimum": {"litres": 2}}, {"maximum": {"litres": 20}}):
+        with refused(EventTypeFixed):
+            registered.register(replace(crates, **bounds), now=clock.now())
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [{"minimum": {"where": 1}}, {"maximum": {"colour": 1}}, {"minimum": {"litres": 2}, "maximum": {"litres": 1}}],
+)
+def test_register__bounds_that_cannot_be__are_refused(bottles, clock, bounds):
+    with refused(InvalidEventType):
+        registered.register(replace(bottles, type="crate.returned", **bounds), now=clock.now())
+
+
 def test_list__has_what_may_be_posted(bottles, coalition):
     cafe = listed(coalition.cafe.number)
     assert [each.type for each in cafe] == [*BUILT_IN, "bottle.returned"]
     (own,) = [each for each in cafe if each.partner]
     assert (own.partner, own.attributes, own.optional) == (coalition.cafe.id, ATTRIBUTES, ["brands"])
+    reviews = cafe[0]
+    assert (reviews.type, reviews.minimum, reviews.maximum) == ("review.posted", {"rating": 1}, {"rating": 5})
     assert [each.type for each in listed(coalition.cinema.number)] == [*BUILT_IN]
     assert [each.type for each in listed(None)] == [*BUILT_IN, "bottle.returned"]
     first = registered.list_types(None, BUILT_IN, limit=6, cursor=None)

@@ -14,6 +14,7 @@ from gamification.errors import DrawHasTickets, RuleMistakes
 from gamification.publishing import DEMO_RULES, Published, ensure_rules, publish, rehearse
 from gamification.rulebook import running_rules
 from tests.integration.gamification.helpers import BOTH, grants, rule, rule_text, utc
+from tests.integration.gamification.taking_part import team_challenge
 
 LEVELS = {"highest": 5, "formula": {"first_step": 10}, "experience": [{"on": "purchase.recorded", "each": 1}]}
 
@@ -106,6 +107,16 @@ def test_publish__circle_through_a_published_rule__is_refused(coalition, clock):
     publish(rule_text(rule("first"), rule("second", requires=["first"])), now=clock.now())
     with pytest.raises(RuleMistakes, match=r"requires\[0\]: goes in a circle: "):
         publish(rule_text(rule("first", requires=["second"])), now=clock.now())
+
+
+def test_publish__requirement_of_a_challenge_that_teams_win__is_refused_in_one_file_or_two(coalition, clock):
+    needs_team = rule("second", requires=["relay"])
+    problem = r"requires\[0\]: relay is won by teams, and cannot be required of a member"
+    with pytest.raises(RuleMistakes, match=problem):
+        publish(rule_text(needs_team, challenges=[team_challenge()]), now=clock.now())
+    publish(rule_text(challenges=[team_challenge()]), now=clock.now())
+    with pytest.raises(RuleMistakes, match=problem):
+        publish(rule_text(needs_team), now=clock.now())
 
 
 def test_publish__file_that_cannot_be_read__is_refused_by_name(coalition, clock, tmp_path):

@@ -29,6 +29,24 @@ TICKET = {"draw_ticket": {"draw": "spring"}}
 DRAW = {"id": "spring", "title": BOTH, "closes_on": "2026-03-31", "prizes": [{"title": BOTH, "winners": 1}]}
 DATES = {"from": "2026-03-01", "until": "2026-04-30"}
 
+_SIDE = {"points": 5, "funded_by": {"operator": 100}}
+REFERRAL = {
+    "qualifies": {"on": "purchase.recorded", "measure": "count", "at": 2},
+    "within_days": 30,
+    "referrer": _SIDE,
+    "friend": _SIDE,
+    "per_month": 5,
+}
+BOARD = {
+    "id": "tops",
+    "title": BOTH,
+    "on": "purchase.recorded",
+    "measure": "count",
+    "window": "month",
+    "prizes": [{"ranks": [1, 1], "points": 5}],
+    "funded_by": {"operator": 100},
+}
+
 
 @pytest.fixture
 def run(coalition, database_url, tmp_path, clock, monkeypatch):
@@ -203,6 +221,11 @@ def test_lint__remarks__are_told_and_with_strict_fail(run, file):
         ([rule("a", reward=TICKET, window={"from": "2026-04-01", "until": "2026-04-30"})], None),
         ([rule("a", reward=TICKET, window={"from": "2026-04-02", "until": "2026-04-30"})], ("a", "no_ticket")),
         ([rule("running", title={**BOTH, "en": "Better"})], None),
+        ([rule("a", reward={"badge": True}, budget={"points": 9})], ("a", "idle_budget")),
+        ([rule("a", reward=PAID, budget={"points": 900, "per_member": 901})], ("a", "idle_budget")),
+        ([rule("a", reward=PAID, budget={"points": 900, "per_member": 900})], None),
+        ([rule("a", where={"partner": "cinma"})], ("a", "unknown_partner")),
+        ([rule("a", where={"partner": "cinema"})], None),
     ],
 )
 def test_remarks__of_each_kind(publish, coalition, clock, rules, code):
@@ -213,17 +236,49 @@ def test_remarks__of_each_kind(publish, coalition, clock, rules, code):
 
 
 def test_remarks__on_a_referral_without_a_budget(coalition, clock):
-    side = {"points": 5, "funded_by": {"operator": 100}}
-    referral = {
-        "qualifies": {"on": "purchase.recorded", "measure": "count", "at": 2},
-        "within_days": 30,
-        "referrer": side,
-        "friend": side,
-        "per_month": 5,
-    }
-    assert [each.code for each in remarks(read_file(rule_text(referral=referral)), now=clock.now())] == ["no_budget"]
-    limited = rule_text(referral={**referral, "budget": {"points": 500}})
+    assert [each.code for each in remarks(read_file(rule_text(referral=REFERRAL)), now=clock.now())] == ["no_budget"]
+    limited = rule_text(referral={**REFERRAL, "budget": {"points": 500}})
     assert remarks(read_file(limited), now=clock.now()) == []
+
+
+def test_remarks__on_budgets_of_all_the_rest__that_they_bound_nothing(coalition, clock):
+    nothing = {"points": 0, "funded_by": {"operator": 100}}
+    referral = {**REFERRAL, "referrer": nothing, "friend": nothing, "budget": {"points": 5}}
+    board = {key: value for key, value in BOARD.items() if key not in ("prizes", "funded_by")}
+    text = rule_text(referral=referral, leaderboards=[{**board, "budget": {"per_member": 5}}])
+    found = [(each.rule, each.code) for each in remarks(read_file(text), now=clock.now())]
+    assert found == [("tops", "idle_budget"), ("referral", "idle_budget")]
+    board = {**BOARD, "budget": {"points": 50, "per_member": 60}}
+    assert [each.rule for each in remarks(read_file(rule_text(leaderboards=[board])), now=clock.now())] == ["tops"]
+
+
+def test_remarks__on_partners_that_are_none__name_each_place_and_the_nearest(coalition, clock):
+    text = rule_text(
+        rule("a", where={"any": [{"partner": "cinma"}, {"not": {"partner": {"ne": "cafee"}}}]}),
+        challenges=[rule("b", window=DATES, where={"all": [{"partner": {"in": ["cafe", "bakery"]}}]})],
+        leaderboards=[{**BOARD, "where": {"partner": {"eq": "cinma"}}}],
+        levels={
+            "highest": 2,
+            "formula": {"first_step": 9},
+            "experience": [{"on": "purchase.recorded", "each": 1, "where": {"partner": "cinma"}}],
+        },
+        referral={
+            **REFERRAL,
+            "qualifies": {**REFERRAL["qualifies"], "where": {"partner": "cinma"}},
+            "budget": {"points": 500},
+        },
+    )
+    found = remarks(read_file(text), now=clock.now())
+    assert {each.code for each in found} == {"unknown_partner"}
+    cinma = "no partner is named cinma; did you mean cinema?"
+    assert [(each.rule, each.text) for each in found] == [
+        ("a", f"where.any[0].partner: {cinma}"),
+        ("a", "where.any[1].not.partner.ne: no partner is named cafee; did you mean cafe?"),
+        ("b", "where.all[0].partner.in[1]: no partner is named bakery"),
+        ("tops", f"where.partner.eq: {cinma}"),
+        ("levels", f"experience[0].where.partner: {cinma}"),
+        ("referral", f"qualifies.where.partner: {cinma}"),
+    ]
 
 
 def test_remarks__on_tickets_of_an_old_draw__that_its_last_day_has_passed(publish, clock):
@@ -321,6 +376,18 @@ def test_explain__in_russian__has_no_english_words_of_its_own(run, file, coaliti
     assert "за что: purchase.recorded от 2026-03-01, purchase.recorded от 2026-03-03" in said[0]
     assert "баллов: 9, ожидает: бюджет исчерпан" in said[1]
     assert not {"tier", "points", "held", "by", "towards", "possible"} & set(re.findall(r"\w+", "".join(said)))
+
+
+def test_explain__came_after_the_last_place__says_nothing_of_winning(run, file, shop, coalition, clock):
+    boris = enrol_member(EnrolMember("+79261111111"), 2, now=clock.now()).id
+    assert run("publish", file(challenges=[rule("race", window=DATES, join=False, first=1)])).status == 0
+    for member in (boris, coalition.anna.id):
+        shop.sells(coalition.cafe, member=member)
+    run_batch(now=clock.now())
+    said = {locale: run("explain", coalition.anna.id, "race", "--locale", locale).out for locale in ("en", "ru")}
+    assert "You got there after the last place was taken." in said["en"]
+    assert "последнее место было уже занято" in said["ru"]
+    assert not {"Earned", "possible", "towards"} & set(re.findall(r"\w+", said["en"]))
 
 
 def test_explain__of_nobody_or_nothing__refused(run, file, coalition):

@@ -30,6 +30,7 @@ AROUND = Surroundings(
     sponsors=["operator", "cafe"],
     icons=["award", "coffee"],
     published={"published": ["older"], "older": []},
+    teams=["relay"],
     draws=["summer"],
     taken={"race": "a challenge", "tops": "a leaderboard", "first": "an achievement", "old": "an achievement"},
 )
@@ -89,6 +90,7 @@ def test_read__rule__is_the_same_after_a_round_through_its_document():
         ("where: 5", "where: must be a mapping of keys to values"),
         ("window: moonth", "window: moonth is not one of lifetime, day, week, month, year; did you mean month?"),
         ("requires: [third]", "requires[0]: no achievement is named third"),
+        ("requires: [relay]", "requires[0]: relay is won by teams, and cannot be required of a member"),
         ("requires: [first]", "requires[0]: goes in a circle: first → first"),
         ("hidden: 1", "hidden: must be true or false"),
         ("experience: [1, 2, 3]", "experience: has 3 numbers for 2 tiers"),
@@ -102,6 +104,7 @@ def test_read__rule__is_the_same_after_a_round_through_its_document():
         ("reward: {badge: true, points: 5, founded_by: {}}", "reward.founded_by: unknown key"),
         ("tiers: [1]", "tiers: stands twice; first in line 7"),
         ("repaet: 5", "repaet: unknown key"),
+        ("true: 5", "true: unknown key"),
     ],
 )
 def test_read__mistake_in_a_rule__is_named_by_line_and_key(line, expected):
@@ -128,6 +131,8 @@ def test_read__mistake_in_a_rule__is_named_by_line_and_key(line, expected):
         (RULE.replace("[1, 2]", "[0]"), "7: tiers[0]: 0 is not from 1 to"),
         (RULE.replace(", ru: Первый", ""), "3: title.ru: is missing"),
         (RULE.replace("ru: Первый", "ru: ' '"), "3: title.ru: is empty"),
+        (RULE.replace("First", "F" * 101), "3: title.en: has 101 characters, more than 100"),
+        (RULE.replace("Купите", "К" * 501), "4: description.ru: has 501 characters, more than 500"),
         (RULE.replace("id: first", "id: First Steps"), "2: id: First Steps must be of small letters"),
         (
             RULE.replace("recorded", "recordet"),
@@ -159,6 +164,30 @@ def test_read__mistake_in_a_file__is_named_by_line_and_key(text, expected):
 def test_read__many_mistakes__are_named_all_at_once_in_order_of_lines():
     text = RULE.replace("count", "{sum: partner}").replace("id: first", "id: 5") + "    hiden: true\n"
     assert [named.split(": ")[:2] for named in mistakes(text)] == [["2", "id"], ["6", "measure.sum"], ["8", "hiden"]]
+
+
+def test_read__text_as_long_as_may_be__is_kept():
+    (rule,) = read(RULE.replace("First", "F" * 100).replace("Купите", "К" * 500)).achievements
+    assert (rule.title["en"], rule.description["ru"]) == ("F" * 100, "К" * 500)
+
+
+@pytest.mark.parametrize("text", [RULE, LEVELS])
+def test_read__event_type_that_nobody_registered__is_told_how_to(text):
+    named = mistakes(text.replace("purchase.recorded", "bottle.returned"))[0]
+    assert named.endswith("; one of your own is registered first, with POST /v1/event-types")
+
+
+@pytest.mark.parametrize(("text", "key"), [(RULE, "true"), (LEVELS, "levels.experience[0].true")])
+def test_read__on_that_a_client_took_for_true__is_told_to_be_quoted(text, key):
+    named = mistakes(text.replace(" on:", " true:").replace("{on:", "{true:"))
+    assert f'5: {key}: unknown key; YAML 1.1 reads on as true: write "on" in quotes' in named
+
+
+def test_read__challenge_of_a_team_that_becomes_everybodys__may_be_required():
+    """What the file says of it counts, not what was published before."""
+    relay = RULE.replace("achievements", "challenges").replace("id: first", "id: relay")
+    text = RULE + "    requires: [relay]\n" + relay + "    window: {from: 2026-03-01, until: 2026-03-31}\n"
+    assert read(text).achievements[0].requires == ("relay",)
 
 
 def test_read__as_many_tiers_as_may_be__and_one_more():

@@ -76,6 +76,7 @@ def test_read__measure__is_understood(measure, expected):
         ("{days: 30}", Window("days", days=30)),
         ("{from: 2026-03-01, until: 2026-03-01}", Window("dates", first="2026-03-01", last="2026-03-01")),
         ("{from: '2026-03-01', until: '2026-03-31'}", Window("dates", first="2026-03-01", last="2026-03-31")),
+        ("{from: 2000-01-01, until: 2199-12-31}", Window("dates", first="2000-01-01", last="2199-12-31")),
     ],
 )
 def test_read__window__is_understood_and_the_same_through_its_document(window, expected):
@@ -164,6 +165,14 @@ def test_read__ticket_of_a_draw_of_the_same_file__is_known():
         ),
         ("window: {from: 2026-02-30, until: 2026-03-01}", "window.from: must be a day of the calendar"),
         ("window: {from: 2026-02-01, until: tomorrow}", "window.until: must be a day of the calendar"),
+        (
+            "window: {from: 1999-12-31, until: 2026-03-01}",
+            "window.from: 1999-12-31 is not from 2000-01-01 to 2199-12-31",
+        ),
+        (
+            "window: {from: 2026-02-01, until: 2200-01-01}",
+            "window.until: 2200-01-01 is not from 2000-01-01 to 2199-12-31",
+        ),
         ("repeat: every_window", "repeat: every_window is for a period of the calendar"),
         ("repeat: monthly", "repeat: monthly is for streaks and for {days: N}"),
         ("repeat: sometimes", "repeat: sometimes is not one of never, every_window, daily, weekly, monthly, yearly"),
@@ -302,10 +311,18 @@ def test_read__mistake_in_what_is_new__is_named_by_key(line, expected):
         (BOARD.replace("[4, 9]", "[3, 9]"), "7: prizes[1].ranks: must begin after the ranks before"),
         (BOARD.replace("[1, 3]", "[3, 1]"), "7: prizes[0].ranks: ends at 1, before it begins at 3"),
         (BOARD.replace("month", "{days: 30}"), "6: window: a leaderboard begins anew with each period"),
+        (
+            BOARD.replace("month", "{from: 2026-11-01, until: 9999-12-31}"),
+            "6: window.until: 9999-12-31 is not from 2000-01-01 to 2199-12-31",
+        ),
         (BOARD.replace("{sum: payable_minor}", "{max: payable_minor}"), "5: measure: a leaderboard goes by count"),
         (BOARD.replace("    funded_by: {operator: 100}\n", ""), "2: funded_by: is missing: points need a sponsor"),
         (BOARD.replace("points: 1000", "points: 99"), "9: budget.points: one grant may give 100 points, more than 99"),
         (DRAW.replace("2026-09-30", "soon"), "4: closes_on: must be a day of the calendar"),
+        (
+            DRAW.replace("2026-09-30", "9999-12-31"),
+            "4: closes_on: 9999-12-31 is not from 2000-01-01 to 2199-12-31",
+        ),
         (DRAW.replace("winners: 2", "winners: 0"), "5: prizes[0].winners: 0 is not from 1 to 1000"),
         (DRAW.replace("partner: cafe", "partner: caffe"), "6: partner: no partner is named caffe"),
         (DRAW + DRAW.removeprefix("draws:\n"), "7: draws[1]: autumn is already the rule of line 2"),

@@ -74,6 +74,6 @@ def test_levels__formula__takes_more_for_each_step():
     assert thresholds(levels) == (0, 100, 235, 408, 623)
 
 
-@pytest.mark.parametrize(("experience", "level"), [(0, 1), (99, 1), (100, 2), (234, 2), (235, 3), (10**9, 3)])
+@pytest.mark.parametrize(("experience", "level"), [(-1, 1), (0, 1), (99, 1), (100, 2), (234, 2), (235, 3), (10**9, 3)])
 def test_levels__experience__is_enough_for_a_level(experience, level):
     assert level_of(experience, (0, 100, 235)) == level
