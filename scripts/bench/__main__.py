@@ -43,13 +43,13 @@ def main(year: bool, as_json: bool) -> None:
     results: Results = {}
     weeks, quarter = (None, None) if year else (_WEEKS_END, _QUARTER_END)
     parts: dict[str, Callable[[Path], Results]] = {
+        "folding by thirty rules": lambda directory: measure_both(_settings(directory)),
         "replay": lambda directory: _measure_replay(directory, weeks),
         "replay without rules and with thirty": lambda directory: _measure_rules(directory, quarter),
         "single purchases over HTTP": lambda directory: measure_posts(_settings(directory)),
         "recording on anvil": lambda directory: measure_recording(_settings(directory)),
         "one mint per purchase": measure_mints,
         "delay from journal to chain": lambda directory: measure_delay(_settings(directory)),
-        "folding by thirty rules": lambda directory: measure_both(_settings(directory)),
         "folding on PostgreSQL": measure_folding_on_postgresql,
         "ranks among a million": measure_ranks,
     }
