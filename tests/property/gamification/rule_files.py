@@ -60,14 +60,15 @@ def _counted(draw: st.DrawFn, kinds: tuple[str, ...] = ("count", "sum", "max", "
     type_ = draw(st.sampled_from(sorted(EVENT_TYPES)))
     fields = EVENT_TYPES[type_]
     numbers = [name for name, kind in fields.items() if kind is FieldType.INTEGER]
-    kind = draw(st.sampled_from([kind for kind in kinds if numbers or kind not in ("sum", "max")]))
+    of_fields = {"sum": numbers, "max": numbers, "distinct": sorted(fields)}
+    kind = draw(st.sampled_from([kind for kind in kinds if of_fields.get(kind, True)]))
     found: dict[str, Any] = {"on": type_, "measure": "count"}
     if kind == "streak":
         found["measure"] = {"streak": draw(st.sampled_from(["day", "week", "month"]))}
         found["measure"] |= draw(st.fixed_dictionaries({}, optional={"freezes": st.integers(0, 31)}))
     elif kind != "count":
-        found["measure"] = {kind: draw(st.sampled_from(numbers if kind in ("sum", "max") else sorted(fields)))}
-    if draw(st.booleans()):
+        found["measure"] = {kind: draw(st.sampled_from(of_fields[kind]))}
+    if fields and draw(st.booleans()):
         found["where"] = draw(conditions(type_))
     return found
 
