@@ -232,7 +232,8 @@ def test_reorganised__beyond_k_to_another_history__halts_and_reconcile_names_the
     recorder.step()
 
     set_mining(settled, False)
-    reorganise(settled, 5)
+    second = next(batch.block for batch in recorded_batches(settled) if batch.sequence == 2)
+    reorganise(settled, settled.chain.node.latest_block().number - second + 1)
     if is_seen:
         wipe_pool(settled)
         recorder._observe()
