@@ -228,7 +228,8 @@ def _row(trial: Trial) -> tuple[Any, ...]:
     if not trial.tried:
         return (trial.rule, trial.members, *("",) * 5, "teams: not tried")
     paid = ", ".join(f"{name} {points}" for name, points in (trial.by_sponsor or {}).items())
-    share = f"{(trial.top_tenth_bps or 0) / 100:.1f} %"
+    whole, bps = divmod(trial.top_tenth_bps or 0, 100)
+    share = f"{whole}.{bps // 10} %"
     return (
         trial.rule,
         trial.members,

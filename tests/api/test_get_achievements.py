@@ -2,9 +2,11 @@
 
 import pytest
 
-from gamification import progress
-from gamification.progress import MemberAchievements, MemberLevel
+from gamification import progress, publishing
+from gamification.engine import run_batch
+from gamification.progress import MemberAchievements
 from tests.api.callers import refused
+from tests.integration.gamification.helpers import Shop, rule_text
 
 
 def test_get_achievements__nothing_published__nothing_to_show(cafe, coalition):
@@ -32,9 +34,13 @@ def test_get_level__of_a_new_member__is_the_first(operator, coalition):
     assert (level["member"], level["level"], level["experience"]) == (coalition.anna.id, 1, 0)
 
 
-def test_get_level__a_partner__sees_the_next_and_not_how_far_it_is(cafe, operator, coalition, monkeypatch):
+def test_get_level__a_partner__sees_the_next_and_not_how_far_it_is(cafe, operator, coalition, clock):
+    source = {"on": "purchase.recorded", "each": 120}
+    levels = {"highest": 4, "formula": {"first_step": 100, "add": 100}, "experience": [source], "fall": False}
+    publishing.publish(rule_text(levels=levels), now=clock.now())
+    Shop(coalition, clock).sells(coalition.cinema)
+    run_batch(now=clock.now())
     path = f"/v1/members/{coalition.anna.id}/level"
-    monkeypatch.setattr(progress, "level", lambda member: MemberLevel(member, 120, 2, 100, 300, 180))
     whole = {"member": coalition.anna.id, "level": 2, "level_at": 100, "next_level_at": 300}
     assert cafe.get(path).get_json() == whole | {"experience": None, "remaining": None}
     assert operator.get(path).get_json() == whole | {"experience": 120, "remaining": 180}
